@@ -1,0 +1,98 @@
+"""`survey.toml` -> Mapping; every mistake in it is one sentence that names the closest valid word."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from voc.schema import OPTIONAL_COLUMNS, RESERVED, Mapping, Question, Scale, VocError, closest
+
+TOP = ("title", "note", "question", "date_format", "missing", "columns", "score", "ratings", "segments")
+QUESTION = ("column", "question", "min", "max", "not_applicable", "labels")
+
+
+def read_mapping(path: str | Path) -> Mapping:
+    """Read a mapping file.
+
+    Raises:
+        VocError: the file is missing, is not TOML, or says something that voc does not know.
+    """
+    file = Path(path)
+    if not file.is_file():
+        raise VocError(f"the mapping file {file} does not exist; `voc check SURVEY` writes a starter mapping")
+    try:
+        raw = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise VocError(f"{file.name} is not a valid TOML file: {error}") from None
+    return parse_mapping(raw, source=file.name)
+
+
+def parse_mapping(raw: dict[str, Any], *, source: str = "survey.toml") -> Mapping:
+    """Check the entries of a mapping and build it; `source` names the file in messages."""
+    _known(raw, TOP, source)
+    columns = _table(raw, "columns", source)
+    _known(columns, ("date", *OPTIONAL_COLUMNS), f"{source}, [columns]")
+    if "date" not in columns:
+        raise VocError(f'{source}: [columns] needs date = "..."; without dates there is no month to report')
+    if "score" not in raw:
+        raise VocError(f"{source}: needs a [score] section for the recommend question")
+    names = _table(raw, "ratings", source)
+    segments = _table(raw, "segments", source)
+    for name in (*names, *segments):
+        if name in RESERVED:
+            raise VocError(f'{source}: "{name}" is a name that voc uses itself; choose another one')
+        if name in names and name in segments:
+            raise VocError(f'{source}: "{name}" is both a rating and a segment; choose another name for one')
+    return Mapping(
+        title=str(raw.get("title", "Customer survey")),
+        score=_question("score", raw["score"], f"{source}, [score]"),
+        columns={k: str(v) for k, v in columns.items()},
+        ratings=tuple(_question(k, v, f"{source}, [ratings.{k}]") for k, v in names.items()),
+        segments={k: str(v) for k, v in segments.items()},
+        date_format=raw.get("date_format"),
+        missing=_texts(raw.get("missing", []), "missing", source),
+        note=str(raw.get("note", "")),
+        question=str(raw.get("question", "")),
+    )
+
+
+def _question(name: str, raw: Any, where: str) -> Question:
+    if not isinstance(raw, dict):
+        raise VocError(f"{where}: must be a section with column, min and max; found {raw!r}")
+    _known(raw, QUESTION, where)
+    for key in ("column", "min", "max"):
+        if key not in raw:
+            raise VocError(f"{where}: needs {key}; the scale is declared, never guessed from the answers")
+    low, high = raw["min"], raw["max"]
+    if not (isinstance(low, int) and isinstance(high, int) and low < high):
+        raise VocError(f"{where}: min and max must be whole numbers with min below max; found {low!r} and {high!r}")
+    if name == "score" and not (low in (0, 1) and high == 10):
+        raise VocError(f"{where}: the recommend question must run 0-10 (or 1-10); found {low}-{high}")
+    labels = raw.get("labels", {})
+    if not isinstance(labels, dict) or any(not isinstance(v, int) or not low <= v <= high for v in labels.values()):
+        raise VocError(f"{where}: labels must give each wording a whole number {low}-{high}; found {labels!r}")
+    blank = _texts(raw.get("not_applicable", []), "not_applicable", where)
+    wording = str(raw.get("question", name.replace("_", " ").capitalize()))
+    return Question(name, str(raw["column"]), wording, Scale(low, high, blank, dict(labels)))
+
+
+def _known(raw: dict[str, Any], allowed: Iterable[str], where: str) -> None:
+    names = list(allowed)
+    for key in raw:
+        if key not in names:
+            raise VocError(f'{where}: "{key}" is not known{closest(key, names)}; allowed: {", ".join(names)}')
+
+
+def _table(raw: dict[str, Any], key: str, where: str) -> dict[str, Any]:
+    value = raw.get(key, {})
+    if not isinstance(value, dict):
+        raise VocError(f"{where}: [{key}] must be a section; found {value!r}")
+    return value
+
+
+def _texts(raw: Any, key: str, where: str) -> tuple[str, ...]:
+    if not isinstance(raw, list):
+        raise VocError(f'{where}: {key} must be a list such as ["N/A"]; found {raw!r}')
+    return tuple(str(item) for item in raw)

@@ -1,0 +1,151 @@
+"""The survey contract: canonical columns, scales, the three bands, periods, and the one error voc raises at its users."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+Cohort = Literal["promoter", "passive", "detractor"]
+COHORTS: tuple[Cohort, ...] = ("detractor", "passive", "promoter")
+
+# Canonical columns of Survey.frame; ratings and segments follow under their own names.
+ROW = "row"
+RESPONSE_ID = "response_id"
+CUSTOMER = "customer"
+DATE = "date"
+TOUCHPOINT = "touchpoint"
+SCORE = "score"
+COMMENT = "comment"
+CONSENT = "consent"
+REVENUE = "revenue"
+OPTIONAL_COLUMNS = (RESPONSE_ID, CUSTOMER, TOUCHPOINT, COMMENT, CONSENT, REVENUE)
+RESERVED = (ROW, DATE, SCORE, *OPTIONAL_COLUMNS)
+
+# Published pages hide groups smaller than these (design: a score needs 10 answers, quotes more).
+MIN_ANSWERS = 10
+MIN_QUOTED = 20
+
+
+class VocError(Exception):
+    """A sentence for the user: what is wrong, what was found, what is allowed, and where."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """An answer scale, declared by the analyst and never inferred from the answers that occur.
+
+    Attributes:
+        low: smallest allowed answer, a whole number.
+        high: largest allowed answer, a whole number.
+        not_applicable: exact cell texts that mean "does not apply" or "blank".
+        labels: cell text -> answer, for exports that hold words instead of numbers.
+    """
+
+    low: int
+    high: int
+    not_applicable: tuple[str, ...] = ()
+    labels: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def allowed(self) -> str:
+        """The scale in words, for messages: "1-5"."""
+        return f"{self.low}-{self.high}"
+
+
+@dataclass(frozen=True)
+class Question:
+    """One scored question: its canonical name, source column, wording and scale."""
+
+    name: str
+    column: str
+    wording: str
+    scale: Scale
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """What `survey.toml` declares: which source column plays which role.
+
+    Attributes:
+        title: shown at the top of every page.
+        score: the likelihood-to-recommend question.
+        ratings: the touchpoint questions, in the order of the file.
+        columns: canonical name -> source column (date always; the rest optional).
+        segments: segment name -> source column.
+        date_format: strptime format of the date column, or None for ISO dates.
+        missing: cell texts that mean "no answer" in every column.
+        note: a sentence for every page, such as "Synthetic sample".
+        question: the wording of the open question that the comment answers.
+    """
+
+    title: str
+    score: Question
+    columns: dict[str, str]
+    ratings: tuple[Question, ...] = ()
+    segments: dict[str, str] = field(default_factory=dict)
+    date_format: str | None = None
+    missing: tuple[str, ...] = ()
+    note: str = ""
+    question: str = ""
+
+    @property
+    def used_columns(self) -> list[str]:
+        """Source columns the mapping reads, each once, in mapping order."""
+        named = [*self.columns.values(), self.score.column, *(q.column for q in self.ratings), *self.segments.values()]
+        return list(dict.fromkeys(named))
+
+
+def cohort_of(scores: pd.Series) -> pd.Series:
+    """Band of each score: 0-6 detractor, 7-8 passive, 9-10 promoter.
+
+    Args:
+        scores: n answers, whole numbers 0-10, none missing.
+
+    Returns:
+        n band names, same index.
+
+    >>> cohort_of(pd.Series([0, 6, 7, 8, 9, 10])).tolist()
+    ['detractor', 'detractor', 'passive', 'passive', 'promoter', 'promoter']
+    """
+    values = scores.to_numpy()
+    bands = np.where(values <= 6, "detractor", np.where(values <= 8, "passive", "promoter"))
+    return pd.Series(bands, index=scores.index, dtype="str")
+
+
+def parse_period(month: str | int) -> pd.Period:
+    """Read a month ("2026-09") or a year ("2014" or 2014; papermill turns 2014 into an int).
+
+    Raises:
+        VocError: anything else.
+
+    >>> parse_period("2026-09"), parse_period(2014)
+    (Period('2026-09', 'M'), Period('2014', 'Y-DEC'))
+    """
+    text = str(month).strip()
+    if re.fullmatch(r"\d{4}", text) and int(text) >= 1900:
+        return pd.Period(year=int(text), freq="Y")
+    if re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", text):
+        return pd.Period(text, freq="M")
+    raise VocError(f'month must look like "2026-09", or "2026" for a whole year; found "{text}"')
+
+
+def last_day(period: pd.Period) -> dt.date:
+    """Last calendar day of a month or year."""
+    return period.end_time.date()
+
+
+def closest(name: str, allowed: Iterable[str]) -> str:
+    """A hint for a mistyped name: ' (did you mean "cabin"?)', or nothing when none is near.
+
+    >>> closest("tuochpoint", ["touchpoint", "region"])
+    ' (did you mean "touchpoint"?)'
+    """
+    found = difflib.get_close_matches(name, list(allowed), n=1, cutoff=0.6)
+    return f' (did you mean "{found[0]}"?)' if found else ""

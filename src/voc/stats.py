@@ -1,0 +1,178 @@
+"""Counts -> intervals, tests and draws: the pure numerics that every later stage shares. No frames, no text."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats as sps
+
+Floats = NDArray[np.float64]
+Method = Literal["tango", "adjusted-wald", "wald"]
+
+
+def z_value(level: float) -> float:
+    """Two-sided normal quantile of a confidence level.
+
+    >>> round(z_value(0.95), 6)
+    1.959964
+    """
+    if not 0 < level < 1:
+        raise ValueError(f"level must lie between 0 and 1; found {level}")
+    return float(sps.norm.ppf(0.5 + level / 2))
+
+
+def net_interval(
+    detractors: ArrayLike, passives: ArrayLike, promoters: ArrayLike, *, level: float = 0.95, method: Method = "tango"
+) -> tuple[Floats, Floats]:
+    """Interval of the net share (promoters - detractors) / n.
+
+    Args:
+        detractors: counts, scalar or array; not necessarily whole (effective sizes).
+        passives: counts, same shape.
+        promoters: counts, same shape.
+        level: confidence level.
+        method: "tango" (score interval, the default), "adjusted-wald" (3,T) or "wald" (for comparison only).
+
+    Returns:
+        (low, high), each of the counts' shape, as shares -1..1; nan where n is 0.
+
+    Notes:
+        Tango solves (c - b - n d) / sqrt(n (2 q + d (1 - d))) = +-z for d, with q the restricted maximum-likelihood
+        share of detractors. Adjusted Wald adds (0.75, 1.5, 0.75) answers and is clipped to -1..1; R's `NPS` does not clip.
+
+    References:
+        Tango 1998, Statistics in Medicine 17:891; Rocks 2016, The American Statistician 70:365 (arXiv:1601.07235).
+    """
+    b, p, c = np.broadcast_arrays(*(np.asarray(x, dtype=float) for x in (detractors, passives, promoters)))
+    z = z_value(level)
+    if method == "tango":
+        return _tango(b, b + p + c, c, z)
+    if method not in ("adjusted-wald", "wald"):
+        raise ValueError(f'method must be "tango", "adjusted-wald" or "wald"; found "{method}"')
+    extra = 0.75 if method == "adjusted-wald" else 0.0
+    b, c, n = b + extra, c + extra, b + p + c + 4 * extra
+    with np.errstate(invalid="ignore", divide="ignore"):
+        net = (c - b) / n
+        half = z * np.sqrt(np.maximum((b + c) / n - net**2, 0) / n)
+    low, high = net - half, net + half
+    return (np.clip(low, -1, 1), np.clip(high, -1, 1)) if method == "adjusted-wald" else (low, high)
+
+
+def _tango(b: Floats, n: Floats, c: Floats, z: float) -> tuple[Floats, Floats]:
+    """Both ends by bisection on the score statistic, which falls as the assumed difference rises."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        point = np.where(n > 0, (c - b) / np.where(n > 0, n, 1), np.nan)
+    ends = []
+    for target, outer in ((z, -1.0), (-z, 1.0)):
+        near, far = point.copy(), np.full_like(point, outer)
+        for _ in range(60):
+            middle = (near + far) / 2
+            inside = _tango_statistic(b, n, c, middle) * np.sign(target) < abs(target)
+            near, far = np.where(inside, middle, near), np.where(inside, far, middle)
+        ends.append(np.where(np.isnan(point), np.nan, (near + far) / 2))
+    return ends[0], ends[1]
+
+
+def _tango_statistic(b: Floats, n: Floats, c: Floats, d: Floats) -> Floats:
+    big = -b - c + (2 * n - c + b) * d
+    root = np.sqrt(np.maximum(big**2 + 8 * n * b * d * (1 - d), 0))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        q = (root - big) / (4 * n)
+        variance = n * (2 * q + d * (1 - d))
+        gap = c - b - n * d
+        ratio = gap / np.sqrt(np.maximum(variance, 0))
+    return np.where(variance > 0, ratio, np.where(gap == 0, 0.0, np.copysign(np.inf, gap)))
+
+
+def mover_difference(
+    value1: ArrayLike, interval1: tuple[ArrayLike, ArrayLike], value2: ArrayLike, interval2: tuple[ArrayLike, ArrayLike]
+) -> tuple[Floats, Floats]:
+    """Interval of value1 - value2 from the two separate intervals (method of variance estimates recovery).
+
+    References:
+        Zou & Donner 2008, Statistics in Medicine 27:1693; with Wilson intervals this is Newcombe's method 10.
+    """
+    v1, v2 = np.asarray(value1, dtype=float), np.asarray(value2, dtype=float)
+    (l1, u1), (l2, u2) = (tuple(np.asarray(x, dtype=float) for x in pair) for pair in (interval1, interval2))
+    low = v1 - v2 - np.sqrt((v1 - l1) ** 2 + (u2 - v2) ** 2)
+    high = v1 - v2 + np.sqrt((u1 - v1) ** 2 + (v2 - l2) ** 2)
+    return low, high
+
+
+def wilson(count: ArrayLike, n: ArrayLike, *, level: float = 0.95) -> tuple[Floats, Floats]:
+    """Score interval of a share (Wilson 1927); nan where n is 0."""
+    k, m, z = np.asarray(count, dtype=float), np.asarray(n, dtype=float), z_value(level)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = k / m
+        centre = (share + z**2 / (2 * m)) / (1 + z**2 / m)
+        half = z * np.sqrt(share * (1 - share) / m + z**2 / (4 * m**2)) / (1 + z**2 / m)
+    return np.maximum(centre - half, 0), np.minimum(centre + half, 1)
+
+
+def share_difference(
+    count1: ArrayLike, n1: ArrayLike, count2: ArrayLike, n2: ArrayLike, *, level: float = 0.95
+) -> tuple[Floats, Floats, Floats]:
+    """Difference of two independent shares with Newcombe's interval (his method 10).
+
+    Returns:
+        (difference, low, high), shares -1..1.
+
+    References:
+        Newcombe 1998, Statistics in Medicine 17:873.
+    """
+    k1, m1, k2, m2 = (np.asarray(x, dtype=float) for x in (count1, n1, count2, n2))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        s1, s2 = k1 / m1, k2 / m2
+    low, high = mover_difference(s1, wilson(k1, m1, level=level), s2, wilson(k2, m2, level=level))
+    return s1 - s2, low, high
+
+
+def share_difference_p(count1: ArrayLike, n1: ArrayLike, count2: ArrayLike, n2: ArrayLike) -> Floats:
+    """Two-sided p-values of equal shares: Fisher's exact test, element by element."""
+    arrays = np.broadcast_arrays(*(np.atleast_1d(np.asarray(x, dtype=int)) for x in (count1, n1, count2, n2)))
+    tables = zip(*(a.ravel() for a in arrays), strict=True)
+    values = [sps.fisher_exact([[k1, m1 - k1], [k2, m2 - k2]]).pvalue for k1, m1, k2, m2 in tables]
+    return np.asarray(values, dtype=float)
+
+
+def benjamini_hochberg(p: ArrayLike) -> Floats:
+    """Adjusted p-values that control the false discovery rate; nan stays nan and does not count.
+
+    References:
+        Benjamini & Hochberg 1995, JRSS B 57:289.
+    """
+    values = np.asarray(p, dtype=float)
+    adjusted = np.full_like(values, np.nan)
+    known = np.flatnonzero(~np.isnan(values))
+    if known.size:
+        adjusted[known] = sps.false_discovery_control(values[known], method="bh")
+    return adjusted
+
+
+def family_level(level: float, comparisons: int) -> float:
+    """Confidence level of one interval so that all of `comparisons` hold together (Bonferroni).
+
+    >>> family_level(0.95, 10)
+    0.995
+    """
+    return 1 - (1 - level) / max(comparisons, 1)
+
+
+def resample(counts: ArrayLike, *, draws: int, seed: int) -> NDArray[np.int64]:
+    """Bootstrap a table of counts: draws from the multinomial with the observed shares.
+
+    Args:
+        counts: k counts, at least one positive.
+        draws: number of replicates.
+        seed: of the generator.
+
+    Returns:
+        (draws, k) counts, each row summing to the table's total. The cost does not depend on the total.
+    """
+    table = np.asarray(counts, dtype=np.int64)
+    total = int(table.sum())
+    if total <= 0:
+        raise ValueError("cannot resample an empty table of counts")
+    return np.random.default_rng(seed).multinomial(total, table / total, size=draws)

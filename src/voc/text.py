@@ -1,0 +1,135 @@
+"""str -> str: clean a comment, hide personal data in it, split it into units, recognise non-answers. No frames."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+# Directional overrides, zero-width marks and control characters: invisible, and able to disguise what a page shows.
+_INVISIBLE = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_SPACE = re.compile(r"\s+")
+
+_EMAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
+_LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+_DIGITS = re.compile(r"\d(?:[ -]?\d){5,}")
+_REFERENCE = re.compile(
+    r"\b((?:order|job|ref|reference|ticket|invoice|case|booking|account)(?:\s+(?:number|no\.?|is|was))?[\s:#]*)\d[\d-]{4,}", re.IGNORECASE
+)
+_PHONE_SHAPE = re.compile(r"[+(]?\d[\d\s().-]{6,}\d")
+PHONE_REGIONS = ("GB", "US")
+TOKENS = ("[EMAIL]", "[LINK]", "[PHONE]", "[CARD]", "[NUMBER]")
+
+_NON_ANSWERS = frozenset(
+    "na|n a|none|nothing|nil|no|nope|no comment|no comments|no answer|nothing to add|nothing else|nothing really|"
+    "nothing to say|not applicable|no reason|no opinion|see above|as above|same as above|same|dont know|don t know|idk|"
+    "not sure|no idea|no feedback|none really|ok|okay|fine|yes|yep|test|asdf|x|xx|xxx|later|pass|skip|whatever|"
+    "nothing comes to mind|blank|same again|already said|see previous|nothing more to say|no thanks|no thank you|"
+    "i d rather not say|rather not say|nothing else thanks|can t think of anything|cant think of anything".split("|")
+)
+_CONTRAST = re.compile(r"(?:[,;]\s+|\s+[-–]\s+)(?=(?:but|however|although|though|except|shame|only)\b)|;\s+", re.IGNORECASE)
+SPLIT_FROM = 60  # characters; shorter comments are one unit
+SHORTEST_UNIT = 20
+
+
+def normalise(text: str) -> str:
+    """One clean line: entities decoded, Unicode composed, invisible characters dropped, white space folded.
+
+    >>> normalise("Great&nbsp;staff \\u202e!")
+    'Great staff !'
+    """
+    plain = unicodedata.normalize("NFC", html.unescape(text))
+    return _SPACE.sub(" ", _INVISIBLE.sub("", plain.replace("\t", " ").replace("\n", " ").replace("\r", " "))).strip()
+
+
+def redact(text: str) -> str:
+    """Hide e-mail addresses, links, telephone, card and order numbers behind tokens such as [EMAIL].
+
+    Names are not hidden: that needs a language model which this environment may not have.
+
+    >>> redact("mail me at jo@example.com or 020 7946 0991, order 4471-88213")
+    'mail me at [EMAIL] or [PHONE], order [NUMBER]'
+    """
+    if "@" in text:
+        text = _EMAIL.sub("[EMAIL]", text)
+    text = _LINK.sub("[LINK]", text)
+    if not _DIGITS.search(text) and not _PHONE_SHAPE.search(text):
+        return text
+    text = _DIGITS.sub(lambda m: "[CARD]" if _is_card(m.group()) else m.group(), text)
+    text = _REFERENCE.sub(r"\1[NUMBER]", text)
+    text = _hide_phones(text)
+    return _DIGITS.sub("[NUMBER]", text)
+
+
+def _is_card(digits: str) -> bool:
+    """Luhn's check on 13 to 19 digits."""
+    numbers = [int(d) for d in re.sub(r"\D", "", digits)]
+    if not 13 <= len(numbers) <= 19:
+        return False
+    doubled = [d if i % 2 == 0 else (d * 2 - 9 if d > 4 else d * 2) for i, d in enumerate(reversed(numbers))]
+    return sum(doubled) % 10 == 0
+
+
+def _hide_phones(text: str) -> str:
+    import phonenumbers
+
+    for region in PHONE_REGIONS:
+        spans = [(m.start, m.end) for m in phonenumbers.PhoneNumberMatcher(text, region, phonenumbers.Leniency.POSSIBLE)]
+        for start, end in reversed(spans):
+            text = text[:start] + "[PHONE]" + text[end:]
+    return text
+
+
+def is_non_answer(text: str) -> bool:
+    """True for "n/a", "nothing", "-", "???" and the like: words that say nothing about the contact.
+
+    >>> [is_non_answer(t) for t in ("N/A", "...", "nothing to add", "nothing worked")]
+    [True, True, True, False]
+    """
+    words = _SPACE.sub(" ", re.sub(r"[\W_]+", " ", text.casefold())).strip()
+    mashed = len(words) > 3 and not re.search("[aeiouy0-9 ]", words) and words.isascii()
+    return words in _NON_ANSWERS or mashed or sum(c.isalpha() for c in words) < 2
+
+
+def units(text: str) -> list[tuple[int, int]]:
+    """Character spans of a comment's units: sentences, and the parts before and after "but".
+
+    Comments under 60 characters are one unit; parts under 20 characters stay with their neighbour.
+
+    >>> [ "The wait was forty minutes, but Denise was lovely and sorted it."[a:b] for a, b in
+    ...   units("The wait was forty minutes, but Denise was lovely and sorted it.") ]
+    ['The wait was forty minutes,', 'but Denise was lovely and sorted it.']
+    """
+    if len(text) < SPLIT_FROM:
+        return [(0, len(text))]
+    spans: list[tuple[int, int]] = []
+    for start, end in _pieces(text):
+        if spans and (end - start < SHORTEST_UNIT or spans[-1][1] - spans[-1][0] < SHORTEST_UNIT):
+            spans[-1] = (spans[-1][0], end)
+        else:
+            spans.append((start, end))
+    return spans
+
+
+def _pieces(text: str) -> Iterator[tuple[int, int]]:
+    """Sentences cut again at contrasts, without surrounding blanks."""
+    for sentence in _sentencizer()(text).sents:
+        start, stop = sentence.start_char, sentence.end_char
+        cuts = [m.end() for m in _CONTRAST.finditer(text, start, stop)]
+        for left, right in zip([start, *cuts], [*cuts, stop], strict=True):
+            piece = text[left:right]
+            if piece.strip():
+                yield left + len(piece) - len(piece.lstrip()), right - len(piece) + len(piece.rstrip())
+
+
+@cache
+def _sentencizer() -> Any:
+    import spacy  # heavy third-party import, deferred so that `import voc` stays light
+
+    pipeline = spacy.blank("en")
+    pipeline.add_pipe("sentencizer")
+    pipeline.max_length = 10_000_000
+    return pipeline
