@@ -15,12 +15,13 @@ _SPACE = re.compile(r"\s+")
 
 _EMAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
 _LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
-_DIGITS = re.compile(r"\d(?:[ -]?\d){5,}")
+_DIGITS = re.compile(r"(?<![\w/.])\d(?:[ -]?\d){7,}(?![\w/])")
 _REFERENCE = re.compile(
     r"\b((?:order|job|ref|reference|ticket|invoice|case|booking|account)(?:\s+(?:number|no\.?|is|was))?[\s:#]*)\d[\d-]{4,}", re.IGNORECASE
 )
 _PHONE_SHAPE = re.compile(r"[+(]?\d[\d\s().-]{6,}\d")
 PHONE_REGIONS = ("GB", "US")
+PHONE_DIGITS = 9  # fewer are aircraft types and dates more often than telephone numbers
 TOKENS = ("[EMAIL]", "[LINK]", "[PHONE]", "[CARD]", "[NUMBER]")
 
 _NON_ANSWERS = frozenset(
@@ -77,7 +78,8 @@ def _hide_phones(text: str) -> str:
     import phonenumbers
 
     for region in PHONE_REGIONS:
-        spans = [(m.start, m.end) for m in phonenumbers.PhoneNumberMatcher(text, region, phonenumbers.Leniency.POSSIBLE)]
+        found = phonenumbers.PhoneNumberMatcher(text, region, phonenumbers.Leniency.POSSIBLE)
+        spans = [(m.start, m.end) for m in found if sum(c.isdigit() for c in m.raw_string) >= PHONE_DIGITS]
         for start, end in reversed(spans):
             text = text[:start] + "[PHONE]" + text[end:]
     return text

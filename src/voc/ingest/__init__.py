@@ -89,7 +89,8 @@ def _convert(raw: pd.DataFrame, mapping: Mapping, name: str) -> Survey:
     out = pd.DataFrame({schema.ROW: raw[schema.ROW]})
     for canonical in schema.OPTIONAL_COLUMNS:
         if canonical in mapping.columns and canonical not in (schema.COMMENT, schema.REVENUE):
-            out[canonical] = raw[mapping.columns[canonical]].str.strip()
+            values = raw[mapping.columns[canonical]].str.strip()
+            out[canonical] = values.where(~values.isin(mapping.missing), "")
     if schema.RESPONSE_ID not in out:
         out[schema.RESPONSE_ID] = raw[schema.ROW].astype(str)
     out[schema.DATE] = _dates(raw[mapping.columns["date"]], mapping)
