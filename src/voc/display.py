@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any, Literal
 
 import jinja2
+import markupsafe
 import pandas as pd
 
 Kind = Literal["text", "count", "points", "change", "share", "share_change", "number", "range", "range_share", "range_number"]
@@ -175,6 +176,11 @@ def headline(sentence: str) -> str:
 def render(name: str, **values: Any) -> str:
     """Fill one of the small fragments below; values are escaped."""
     return _template(name).render(**values)
+
+
+def markup(html: str) -> str:
+    """Mark a fragment made by `render` as already escaped, so that another fragment can hold it."""
+    return markupsafe.Markup(html)
 
 
 _FRAGMENTS = {

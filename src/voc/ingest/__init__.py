@@ -8,13 +8,16 @@ import pandas as pd
 
 from voc import display, schema, text
 from voc.ingest.mapping import read_mapping
+from voc.ingest.questions import Questions, questions
 from voc.ingest.receipt import FIRST_ROWS, Cells, Receipt
 from voc.ingest.starter import starter_mapping
 from voc.ingest.survey import Survey, period_label
 from voc.ingest.table import read_table
 from voc.schema import Mapping, Question, Scale, VocError
 
-__all__ = ["Cells", "Mapping", "Receipt", "Survey", "check", "period_label", "read_survey", "starter_mapping"]
+__all__ = [
+    "Cells", "Mapping", "Questions", "Receipt", "Survey", "check", "period_label", "questions", "read_survey", "starter_mapping",
+]  # fmt: skip
 
 SAMPLE = "sample"
 

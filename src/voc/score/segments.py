@@ -71,13 +71,14 @@ class Segments(Result):
         ]
 
 
-def by(survey: Survey, column: str, *, level: float = LEVEL) -> Segments:
+def by(survey: Survey, column: str, *, level: float = LEVEL, comparisons: int | None = None) -> Segments:
     """Score every segment and compare it with all other answers.
 
     Args:
         survey: the answers.
         column: a segment column; blank segments are left out.
-        level: confidence level of each score; differences get a level that holds for all segments together.
+        level: confidence level of each score; differences get a level that holds for all comparisons together.
+        comparisons: how many comparisons there are in all; None counts the segments shown.
 
     Raises:
         VocError: there is no such column.
@@ -89,7 +90,7 @@ def by(survey: Survey, column: str, *, level: float = LEVEL) -> Segments:
     frame = scored(shown, level=level)
     rest = table.sum(axis=0).to_numpy() - shown.to_numpy()
     if len(shown) and len(table) > 1:
-        wide = stats.family_level(level, len(shown))
+        wide = stats.family_level(level, comparisons or len(shown))
         low1, high1 = stats.net_interval(*shown.to_numpy().T, level=wide)
         low2, high2 = stats.net_interval(*rest.T, level=wide)
         other = (rest[:, 2] - rest[:, 0]) / rest.sum(axis=1)

@@ -31,17 +31,27 @@ class GraphClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]
 
     Args:
         resolution: higher values give more and smaller groups.
+        texts: the n texts behind the rows of X, for the lexical half; None uses X alone.
         seed: of Leiden.
     """
 
-    def __init__(self, resolution: float = RESOLUTION, seed: int = SEED) -> None:
+    def __init__(self, resolution: float = RESOLUTION, texts: Sequence[str] | None = None, seed: int = SEED) -> None:
         self.resolution = resolution
+        self.texts = texts
         self.seed = seed
 
     def fit(self, X: Matrix, y: object = None) -> GraphClusterer:
         """Group the rows of X (n, d); `labels_` are 0 .. k-1, larger groups first."""
-        self.labels_ = communities(neighbour_graph(np.asarray(X, np.float32)), resolution=self.resolution, seed=self.seed)
+        vectors = np.asarray(X, np.float32)
+        matrix = vectors if self.texts is None else features(self.texts, vectors)
+        self.labels_ = communities(neighbour_graph(matrix), resolution=self.resolution, seed=self.seed)
+        groups = range(int(self.labels_.max()) + 1)
+        self.centres_ = normalize(np.stack([vectors[self.labels_ == g].mean(axis=0) for g in groups]))
         return self
+
+    def predict(self, X: Matrix) -> NDArray[np.int64]:
+        """The group whose centre is nearest by meaning, for rows that were not fitted."""
+        return np.asarray((np.asarray(X, np.float32) @ self.centres_.T).argmax(axis=1))
 
 
 def features(texts: Sequence[str], vectors: Matrix) -> Matrix:

@@ -1,0 +1,87 @@
+"""`voc` on the command line: check a survey file, make the month's report, write a synthetic sample."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from voc import ingest, report, sample
+from voc.schema import VocError
+
+BAD_INPUT = 2
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns the exit code: 0 done, 2 the input cannot be used."""
+    parser = _parser()
+    chosen = parser.parse_args(arguments)
+    try:
+        return int(chosen.run(chosen))
+    except VocError as error:
+        print(f"voc: {error}", file=sys.stderr)
+        return BAD_INPUT
+
+
+def _check(chosen: argparse.Namespace) -> int:
+    file = ingest.find_file(chosen.survey)
+    beside = file.with_name("survey.toml")
+    if not chosen.mapping and not beside.is_file():
+        target = Path(chosen.write)
+        if target.exists():
+            raise VocError(f"{target} exists already; name another file with --write, or use it with --mapping {target}")
+        target.write_text(ingest.starter_mapping(file), encoding="utf-8")
+        print(f"Wrote a starter mapping to {target}. Check each line, then run: voc check {chosen.survey} --mapping {target}")
+        return 0
+    survey = ingest.check(file, chosen.mapping or None)
+    print(survey.receipt.to_text())
+    return BAD_INPUT if survey.receipt.objections else 0
+
+
+def _report(chosen: argparse.Namespace) -> int:
+    given: dict[str, str] = {}
+    for text in chosen.parameter:
+        name, separator, value = text.partition("=")
+        if not separator:
+            raise VocError(f'a parameter is given as NAME=VALUE; found "{text}"')
+        given[name] = value
+    say = None if chosen.quiet else lambda step: print(step, file=sys.stderr)
+    index = report.run(chosen.survey, month=chosen.month, mapping=chosen.mapping, out=chosen.out, parameters=given, say=say)
+    print(index)
+    return 0
+
+
+def _sample(chosen: argparse.Namespace) -> int:
+    print(sample.write(Path(chosen.folder), n=chosen.answers, seed=chosen.seed))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="voc", description="Voice-of-Customer toolkit: from a survey file to findings.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    check = commands.add_parser("check", help="show what was read, dropped and why; write a starter mapping for an unknown file")
+    check.add_argument("survey", help='survey file, or "sample"')
+    check.add_argument("--mapping", default="", help="mapping file (default: survey.toml beside the survey)")
+    check.add_argument("--write", default="survey.toml", help="where a starter mapping goes (default: survey.toml)")
+    check.set_defaults(run=_check)
+
+    month = commands.add_parser("report", help="make the month's report")
+    month.add_argument("survey", help='survey file, or "sample"')
+    month.add_argument("--month", required=True, help='"2026-09", or "2026" for a whole year')
+    month.add_argument("--mapping", default="", help="mapping file (default: survey.toml beside the survey)")
+    month.add_argument("--out", default="reports", help="folder of the reports (default: reports)")
+    month.add_argument("-p", "--parameter", action="append", default=[], metavar="NAME=VALUE", help="a notebook parameter; repeatable")
+    month.add_argument("--quiet", action="store_true", help="show no progress")
+    month.set_defaults(run=_report)
+
+    made = commands.add_parser("sample", help="write a synthetic survey with its planted truth")
+    made.add_argument("folder")
+    made.add_argument("--answers", type=int, default=sample.SIZE)
+    made.add_argument("--seed", type=int, default=sample.SEED)
+    made.set_defaults(run=_sample)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

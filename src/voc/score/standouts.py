@@ -1,0 +1,80 @@
+"""Survey -> every group of every segment column that differs from the rest: where it is better or worse, in one table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from voc import display
+from voc.display import Column, Result
+from voc.ingest import Survey
+from voc.score.nps import LEVEL
+from voc.score.segments import by
+
+AGENT = "agent"
+
+
+@dataclass(frozen=True, repr=False)
+class Standouts(Result):
+    """Groups whose score differs from all other answers.
+
+    Attributes:
+        frame: one row per group that stands out, best first: `column`, `segment`, `n`, `value`, `low`, `high`, `difference`,
+            `difference_low`, `difference_high` (points), `verdict`.
+        compared: how many groups were compared; the ranges of the differences hold for all of them together.
+        level: confidence level.
+        label: which answers.
+    """
+
+    frame: pd.DataFrame
+    compared: int
+    level: float
+    label: str
+
+    @property
+    def headline(self) -> str:
+        """How many groups were compared, and which stand out."""
+        if not self.compared:
+            return f"There are no groups to compare ({self.label})."
+        start = f"Of {display.plural(self.compared, 'group')} compared ({self.label})"
+        if self.frame.empty:
+            return f"{start}, none differs from the rest by more than chance explains."
+        named = [
+            f"{r.segment} ({display.points(r.value)}, {display.points(abs(r.difference))} {r.verdict} the rest)" for r in self.frame.head(6).itertuples()
+        ]
+        return f"{start}, {'this one stands' if len(self.frame) == 1 else 'these stand'} out: {display.listed(named)}."
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per group that stands out."""
+        return self.frame
+
+    def _caption(self) -> str:
+        return f"Groups that stand out, {self.label}"
+
+    def _columns(self) -> list[Column]:
+        return [
+            Column("segment", "Group"),
+            Column("column", "By"),
+            Column("n", "Answers", "count"),
+            Column("value", "Score", "points"),
+            Column("difference", "Against the rest", "change"),
+            Column("difference_low", "Low to high", "range", "difference_high"),
+        ]
+
+
+def standouts(survey: Survey, *, show_agents: bool = False, level: float = LEVEL) -> Standouts:
+    """Compare every group of every segment column with all other answers.
+
+    Args:
+        survey: the answers.
+        show_agents: include the column "agent", which stays off published pages unless asked for.
+        level: confidence level; the differences' ranges hold for all groups of all columns together.
+    """
+    columns = [c for c in survey.segments if show_agents or c != AGENT]
+    compared = sum(len(by(survey, c).to_frame()) for c in columns)
+    tables = [(c, by(survey, c, level=level, comparisons=compared).to_frame()) for c in columns]
+    parts = [table.assign(column=c.replace("_", " ")) for c, table in tables if len(table)]
+    everything = pd.concat(parts) if parts else pd.DataFrame(columns=["verdict", "value", "segment", "column"])
+    out = everything[everything["verdict"].isin(["above", "below"])]
+    return Standouts(out.sort_values(["value", "column", "segment"], ascending=[False, True, True], ignore_index=True), compared, level, survey.label)
