@@ -83,6 +83,7 @@ class Mapping:
         missing: cell texts that mean "no answer" in every column.
         note: a sentence for every page, such as "Synthetic sample".
         question: the wording of the open question that the comment answers.
+        things: words for what was bought ("laptop", "TV"); themes are found without them, so that they say what happened.
     """
 
     title: str
@@ -94,6 +95,7 @@ class Mapping:
     missing: tuple[str, ...] = ()
     note: str = ""
     question: str = ""
+    things: tuple[str, ...] = ()
 
     @property
     def used_columns(self) -> list[str]:

@@ -32,7 +32,7 @@ _NON_ANSWERS = frozenset(
     "i d rather not say|rather not say|nothing else thanks|can t think of anything|cant think of anything".split("|")
 )
 _CONTRAST = re.compile(r"(?:[,;]\s+|\s+[-–]\s+)(?=(?:but|however|although|though|except|shame|only)\b)|;\s+", re.IGNORECASE)
-SPLIT_FROM = 60  # characters; shorter comments are one unit
+SPLIT_FROM = 120  # characters; shorter comments are one unit
 SHORTEST_UNIT = 20
 
 
@@ -99,11 +99,12 @@ def is_non_answer(text: str) -> bool:
 def units(text: str) -> list[tuple[int, int]]:
     """Character spans of a comment's units: sentences, and the parts before and after "but".
 
-    Comments under 60 characters are one unit; parts under 20 characters stay with their neighbour.
+    Comments under 120 characters are one unit; parts under 20 characters stay with their neighbour.
 
-    >>> [ "The wait was forty minutes, but Denise was lovely and sorted it."[a:b] for a, b in
-    ...   units("The wait was forty minutes, but Denise was lovely and sorted it.") ]
-    ['The wait was forty minutes,', 'but Denise was lovely and sorted it.']
+    >>> comment = ("The wait was forty minutes and nobody told us why. In the end we were served, "
+    ...            "but Denise was lovely and sorted it.")
+    >>> [comment[start:end] for start, end in units(comment)]  # doctest: +NORMALIZE_WHITESPACE
+    ['The wait was forty minutes and nobody told us why.', 'In the end we were served,', 'but Denise was lovely and sorted it.']
     """
     if len(text) < SPLIT_FROM:
         return [(0, len(text))]

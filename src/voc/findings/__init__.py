@@ -17,6 +17,7 @@ from voc.themes import Impact, Movement, Themes, impact, movement
 __all__ = ["Card", "Cards", "Overview", "Quote", "fix", "new", "overview", "protect", "to_call"]
 
 MOST = 3
+NAMED_ENOUGH = 0.625
 
 
 @dataclass(frozen=True, repr=False)
@@ -91,13 +92,13 @@ def fix(survey: Survey, themes: Themes) -> Cards:
     """Up to three things to fix, by a stated rule.
 
     Args:
-        survey: the answers of the month.
-        themes: found on comments that include the month's.
+        survey: the answers.
+        themes: found on comments that include the survey's.
 
     Notes:
-        Of the themes told as a complaint that clearly go with a lower score (interval allowing for the number of themes) and are not loose,
-        the three whose points lost are largest at the cautious end of the interval. Loose themes, whose comments lie further
-        apart than those of half of all themes, are left out because they are hard to act on. Fewer than three if fewer pass.
+        Of the themes told as a complaint that clearly go with a lower score (interval allowing for the number of themes), the three whose
+        points are most at the cautious end of the interval. Themes whose name does not fit at least five in eight of their comments are
+        left out, because nobody could act on them. Fewer than three if fewer pass.
     """
     costs = impact(survey, themes, told="complaint")
     rows = _firm(costs, themes, "costs points").sort_values(["points_high", "label"]).head(MOST)
@@ -118,7 +119,7 @@ def protect(survey: Survey, themes: Themes) -> Cards:
     cards = []
     for _, row in rows.iterrows():
         quotes = _quotes(survey, themes, int(row["id"]), "promoter", "praise")
-        cards.append(Card(str(row["label"]), _sentence(row, brings, "praise", "come with it"), quotes))
+        cards.append(Card(str(row["label"]), _sentence(row, brings, "praise", "it goes with a score that is higher by"), quotes))
     return Cards(f"What promoters value most: {display.listed([f'“{c.title}”' for c in cards])}.", tuple(cards), rows.reset_index(drop=True))
 
 
@@ -160,18 +161,17 @@ def to_call(survey: Survey) -> Result:
 
 
 def _firm(costs: Impact, themes: Themes, verdict: str) -> pd.DataFrame:
-    """Themes with a clear verdict whose comments hold together."""
+    """Themes with a clear verdict whose name fits what their comments say."""
     frame = costs.to_frame()
     if frame.empty:
         return frame.reindex(columns=["points_high", "points_low", "label"])
-    closeness = themes.assignments.groupby("theme")["strength"].mean()
-    firm = closeness.index[closeness >= closeness.median()]
-    return frame[(frame["verdict"] == verdict) & frame["id"].isin(firm)]
+    fitting = themes.table.loc[themes.table["named"] >= NAMED_ENOUGH, "id"]
+    return frame[(frame["verdict"] == verdict) & frame["id"].isin(fitting)]
 
 
 def _fix_card(survey: Survey, themes: Themes, costs: Impact, row: pd.Series) -> Card:
     theme = int(row["id"])
-    sentence = _sentence(row, costs, "complaint", "are missing with it") + _where(survey, themes, theme)
+    sentence = _sentence(row, costs, "complaint", "it goes with a score that is lower by") + _where(survey, themes, theme)
     silent = survey.frame[(survey.frame["cohort"] == "detractor") & (survey.frame["comment"] == "")]
     unknown = "whether putting this right would raise the score: customers who complain about it may differ in other ways too."
     if len(silent):
@@ -184,7 +184,7 @@ def _sentence(row: pd.Series, costs: Impact, told: str, verb: str) -> str:
     return (
         f"{display.count(row['n'])} of {display.plural(costs.n, 'customer')} who commented {verb_phrase} "
         f"({display.share(row['share'])}, {display.interval(100 * row['share_low'], 100 * row['share_high'])}). "
-        f"Their score is {display.points(row['score'])}. {display.number(abs(row['points']))} points of the score {verb} "
+        f"Their score is {display.points(row['score'])}. Among all who commented, {verb} {display.number(abs(row['points']))} points "
         f"({display.interval(*sorted((abs(row['points_low']), abs(row['points_high']))))})."
     )
 

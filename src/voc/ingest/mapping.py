@@ -9,7 +9,7 @@ from typing import Any
 
 from voc.schema import OPTIONAL_COLUMNS, RESERVED, Mapping, Question, Scale, VocError, closest
 
-TOP = ("title", "note", "question", "date_format", "missing", "columns", "score", "ratings", "segments")
+TOP = ("title", "note", "question", "date_format", "missing", "things", "columns", "score", "ratings", "segments")
 QUESTION = ("column", "question", "min", "max", "not_applicable", "labels")
 
 
@@ -55,6 +55,7 @@ def parse_mapping(raw: dict[str, Any], *, source: str = "survey.toml") -> Mappin
         missing=_texts(raw.get("missing", []), "missing", source),
         note=str(raw.get("note", "")),
         question=str(raw.get("question", "")),
+        things=_texts(raw.get("things", []), "things", source),
     )
 
 

@@ -93,7 +93,7 @@ def change_parts(bridge: Bridge | Note, *, ax: Axes | None = None) -> Axes:
     """What a change is made of: from the score before to the score after, step by step."""
     if isinstance(bridge, Note) or bridge.to_frame().empty:
         return empty(ax, bridge.headline)
-    ax = start(2.9, ax)
+    ax = start(3.4, ax)
     before, after = bridge.change.before, bridge.change.after
     steps = [bridge.mix, bridge.within]
     names = wrapped([f"{before.label}", "Different mix of answers", f"Different scores within {bridge.column}", f"{after.label}"], 16)
@@ -107,7 +107,9 @@ def change_parts(bridge: Bridge | Note, *, ax: Axes | None = None) -> Axes:
     ax.set_xticks(range(4), names)
     ax.axhline(0, color=INK, linewidth=0.8)
     ax.set_ylabel("Score, points")
-    ax.margins(y=0.15)
+    floor = min(0.0, *(low + min(height, 0) for low, height in zip(starts, heights, strict=True)))
+    ceiling = max(0.0, *(low + max(height, 0) for low, height in zip(starts, heights, strict=True)))
+    ax.set_ylim(floor - 0.1 * (ceiling - floor), ceiling + 0.2 * (ceiling - floor))
     alt = f"Before {display.points(before.value)}, mix {display.change(bridge.mix)}, scores {display.change(bridge.within)}, after {display.points(after.value)}."
     return finish(ax, message=bridge.change.headline, plotted="The score before and after, and what lies between.", alt=alt)
 

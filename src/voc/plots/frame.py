@@ -13,10 +13,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from voc.schema import VocError
+
 # One meaning each, everywhere; the palette survives colour blindness and prints.
 PROMOTER, PASSIVE, DETRACTOR, INK = "#12436D", "#A285D1", "#F46A25", "#3D3D3D"
 COHORT_COLOURS = {"promoter": PROMOTER, "passive": PASSIVE, "detractor": DETRACTOR}
 QUIET, GRID, AXIS = "#8A8A8A", "#E4E4E4", "#595959"
+ALT = "_voc_alt"
 WIDTH = 6.2  # inches; narrow, so that text stays readable on a phone
 DPI = 160
 TITLE_CHARACTERS, LABEL_CHARACTERS = 62, 26
@@ -44,15 +47,21 @@ def finish(ax: Axes, *, message: str, plotted: str, alt: str) -> Axes:
         plotted: what is plotted, with units and base.
         alt: the values in words, for those who cannot see the chart.
     """
-    lines = [*textwrap.wrap(message, TITLE_CHARACTERS)]
-    below = textwrap.wrap(plotted, TITLE_CHARACTERS + 10)
-    ax.set_title("\n".join(below), loc="left", fontsize=9.5, color=AXIS, pad=8)
-    figure = ax.get_figure()
-    assert isinstance(figure, Figure)
+    figure = _figure(ax)
     if len(figure.axes) == 1:
-        figure.suptitle("\n".join(lines), x=0.01, ha="left", fontsize=12, fontweight="bold", color=INK)
-    figure._voc_alt = f"{message} {plotted} {alt}".strip()  # type: ignore[attr-defined]
+        figure.suptitle(textwrap.fill(message, TITLE_CHARACTERS), x=0.01, ha="left", fontsize=12, fontweight="bold", color=INK)
+        figure.supxlabel(textwrap.fill(plotted, TITLE_CHARACTERS + 14), x=0.01, ha="left", fontsize=9, color=AXIS)
+    else:  # the analyst's own grid keeps its layout
+        ax.set_title(textwrap.fill(message, TITLE_CHARACTERS // 2), loc="left", fontsize=10)
+    setattr(figure, ALT, f"{message} {plotted} {alt}".strip())
     return ax
+
+
+def _figure(ax: Axes) -> Figure:
+    figure = ax.get_figure(root=True)
+    if figure is None:
+        raise VocError("the given axes belong to no figure")
+    return figure
 
 
 def empty(ax: Axes | None, sentence: str) -> Axes:
@@ -60,8 +69,7 @@ def empty(ax: Axes | None, sentence: str) -> Axes:
     ax = start(1.2, ax)
     ax.axis("off")
     ax.text(0, 0.5, "\n".join(textwrap.wrap(sentence, TITLE_CHARACTERS)), va="center", color=INK, transform=ax.transAxes)
-    figure = ax.get_figure()
-    figure._voc_alt = sentence  # type: ignore[union-attr]
+    setattr(_figure(ax), ALT, sentence)
     return ax
 
 
@@ -100,4 +108,4 @@ def _png(figure: Figure) -> tuple[bytes, dict[str, str]]:
     """The picture and, as output metadata, the alt text that the page's template reads."""
     target = io.BytesIO()
     figure.savefig(target, format="png", dpi=DPI, metadata={"Software": None})
-    return target.getvalue(), {"alt": getattr(figure, "_voc_alt", "")}
+    return target.getvalue(), {"alt": getattr(figure, ALT, "")}

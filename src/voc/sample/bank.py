@@ -36,13 +36,14 @@ def load() -> pd.DataFrame:
 
     Returns:
         columns `text`, `tone` (-2 furious to 2 delighted), `touchpoints` (set of call, web, store),
-        `themes` (tuple of tags; empty for non-answers) and `signs` (dict tag -> -1, 0, 1).
+        `themes` (tuple of tags; empty for non-answers), `signs` (dict tag -> -1, 0, 1) and `plain` (an ordinary comment).
     """
     rows = []
     folder = resources.files("voc.sample") / "bank"
     for file in sorted(folder.iterdir(), key=lambda f: f.name):
         if file.name.endswith(".tsv"):
-            rows += [_parse(line) for line in file.read_text(encoding="utf-8").splitlines()]
+            plain = file.name.startswith("plain")
+            rows += [_parse(line) | {"plain": plain} for line in file.read_text(encoding="utf-8").splitlines()]
     frame = pd.DataFrame(rows).drop_duplicates("text").sort_values("text", ignore_index=True)
     return frame
 

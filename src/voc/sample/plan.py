@@ -70,3 +70,4 @@ THEME_WEIGHT = {
 # A comment about the thing that was rated badly (or well) is this much more likely.
 RATING_TALK = {"resolution": "resolution", "knowledgeable": "knowledge", "friendly": "staff"}
 TALK_FACTOR = 4.0
+PLAIN_FACTOR = 3.0  # most customers write plainly; stories are rarer

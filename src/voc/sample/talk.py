@@ -39,12 +39,13 @@ def _situations(answers: pd.DataFrame) -> pd.DataFrame:
 def _weights(book: pd.DataFrame, key: pd.Series) -> np.ndarray:
     """Chance of each comment of the bank in one situation."""
     here = np.array([key["place"] in places for places in book["touchpoints"]])
+    usual = np.where(book["plain"].to_numpy(), plan.PLAIN_FACTOR, 1.0)
     about_sign_in = np.array([bank.EMERGING in themes for themes in book["themes"]])
     if key["sign_in"]:
-        return _normalised(np.where(here & about_sign_in, 1.0, 0.0))
+        return _normalised(np.where(here & about_sign_in, usual, 0.0))
     blank = np.array([not themes for themes in book["themes"]])
     talk = np.array([_interest(signs, key) for signs in book["signs"]])
-    weight = np.where(here & ~about_sign_in & ~blank, talk, 0.0)
+    weight = np.where(here & ~about_sign_in & ~blank, talk * usual, 0.0)
     tone = book["tone"].to_numpy()
     for value, chance in zip((-2, -1, 0, 1, 2), plan.TONE_BY_SCORE[int(key["band"])], strict=True):
         match = tone == value

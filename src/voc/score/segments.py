@@ -1,4 +1,4 @@
-"""Survey + segment column -> one score per segment, each compared with all other answers."""
+"""Survey + segment column -> one score per segment, each compared with the other answers at the same touchpoints."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pandas as pd
 from voc import display, stats
 from voc.display import Column, Result
 from voc.ingest import Survey
-from voc.schema import MIN_ANSWERS
+from voc.schema import MIN_ANSWERS, TOUCHPOINT
 from voc.score.nps import LEVEL
 
 SMALL_BASE = 30
@@ -23,7 +23,7 @@ class Segments(Result):
     Attributes:
         column: the segment column.
         frame: one row per shown segment: `segment`, `n`, the three counts, `value`, `low`, `high` (points),
-            `difference` from all other answers with `difference_low`, `difference_high` (widened for the number of
+            `difference` from the others at the same touchpoints with `difference_low`, `difference_high` (widened for the number of
             segments) and `verdict`.
         hidden: segments with too few answers to be shown.
         level: confidence level.
@@ -65,14 +65,14 @@ class Segments(Result):
             Column("n", "Answers", "count"),
             Column("value", "Score", "points"),
             Column("low", "Low to high", "range", "high"),
-            Column("difference", "Against the rest", "change"),
+            Column("difference", "Against others there", "change"),
             Column("difference_low", "Low to high", "range", "difference_high"),
             Column("verdict", "Verdict"),
         ]
 
 
 def by(survey: Survey, column: str, *, level: float = LEVEL, comparisons: int | None = None) -> Segments:
-    """Score every segment and compare it with all other answers.
+    """Score every segment and compare it with the other answers at the same touchpoints.
 
     Args:
         survey: the answers.
@@ -82,30 +82,55 @@ def by(survey: Survey, column: str, *, level: float = LEVEL, comparisons: int | 
 
     Raises:
         VocError: there is no such column.
+
+    Notes:
+        The others are weighted to the segment's own mix of touchpoints, so that a group that happens to visit stores is not called better
+        for that. Touchpoints themselves are compared with all other answers.
     """
     values = survey.segment(column)
-    table = tally(survey.frame.assign(segment=values)[values != ""], "segment")
+    frame = survey.frame.assign(segment=values, place=_places(survey, column))[values != ""]
+    cells = {place: tally(part, "segment") for place, part in frame.groupby("place")}
+    table = tally(frame, "segment")
     shown = table[table.sum(axis=1) >= MIN_ANSWERS]
-    hidden = int((table.sum(axis=1) < MIN_ANSWERS).sum())
-    frame = scored(shown, level=level)
-    rest = table.sum(axis=0).to_numpy() - shown.to_numpy()
-    if len(shown) and len(table) > 1:
-        wide = stats.family_level(level, comparisons or len(shown))
-        low1, high1 = stats.net_interval(*shown.to_numpy().T, level=wide)
-        low2, high2 = stats.net_interval(*rest.T, level=wide)
-        other = (rest[:, 2] - rest[:, 0]) / rest.sum(axis=1)
-        low, high = stats.mover_difference(frame["value"] / 100, (low1, high1), other, (low2, high2))
-        frame["difference"], frame["difference_low"] = frame["value"] - 100 * other, 100 * low
-        frame["difference_high"] = 100 * high
-    else:
-        frame[["difference", "difference_low", "difference_high"]] = np.nan
-    frame["verdict"] = np.select(
-        [frame["difference_low"] > 0, frame["difference_high"] < 0, frame["n"] < SMALL_BASE],
-        ["above", "below", "small base"],
-        "like the rest",
+    out = scored(shown, level=level)
+    wide = stats.family_level(level, comparisons or len(shown))
+    rows = [_against_others(name, cells, wide) for name in shown.index] if len(table) > 1 else []
+    out[["difference", "difference_low", "difference_high"]] = np.array(rows) if rows else np.nan
+    out["verdict"] = np.select(
+        [out["difference_low"] > 0, out["difference_high"] < 0, out["n"] < SMALL_BASE], ["above", "below", "small base"], "like the rest"
     )
-    frame = frame.rename_axis("segment").reset_index().sort_values(["value", "segment"], ascending=[False, True], ignore_index=True)
-    return Segments(column, frame, hidden, level, survey.label)
+    out = out.rename_axis("segment").reset_index().sort_values(["value", "segment"], ascending=[False, True], ignore_index=True)
+    return Segments(column, out, int((table.sum(axis=1) < MIN_ANSWERS).sum()), level, survey.label)
+
+
+def _places(survey: Survey, column: str) -> pd.Series | str:
+    """Where an answer is compared: its touchpoint, or everywhere when touchpoints are themselves compared."""
+    return survey.frame[TOUCHPOINT] if TOUCHPOINT in survey.frame and column != TOUCHPOINT else "everywhere"
+
+
+def _against_others(name: str, cells: dict[str, pd.DataFrame], level: float) -> tuple[float, float, float]:
+    """Difference, in points, between a segment and the others weighted to its mix of touchpoints; nan without others."""
+    mine, others = [], []
+    for table in cells.values():
+        if name in table.index:
+            own = table.loc[name].to_numpy(dtype=float)
+            rest = table.sum(axis=0).to_numpy(dtype=float) - own
+            if rest.sum() > 0:
+                mine.append(own)
+                others.append(rest)
+    if not mine:
+        return float("nan"), float("nan"), float("nan")
+    own, rest = np.array(mine), np.array(others)
+    weight = own.sum(axis=1) / own.sum()
+    net = (rest[:, 2] - rest[:, 0]) / rest.sum(axis=1)
+    low, high = stats.net_interval(*rest.T, level=level)
+    other = weight @ net
+    # Independent parts: their distances to the interval's ends add up as squares.
+    ends = other - np.sqrt(((weight * (net - low)) ** 2).sum()), other + np.sqrt(((weight * (high - net)) ** 2).sum())
+    total = own.sum(axis=0)
+    value = (total[2] - total[0]) / total.sum()
+    d_low, d_high = stats.mover_difference(value, stats.net_interval(*total, level=level), other, ends)
+    return 100 * (value - other), 100 * float(d_low), 100 * float(d_high)
 
 
 def tally(frame: pd.DataFrame, column: str) -> pd.DataFrame:

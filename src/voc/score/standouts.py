@@ -1,4 +1,4 @@
-"""Survey -> every group of every segment column that differs from the rest: where it is better or worse, in one table."""
+"""Survey -> every group of every segment column that differs from the others at the same touchpoints, in one table."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ AGENT = "agent"
 
 @dataclass(frozen=True, repr=False)
 class Standouts(Result):
-    """Groups whose score differs from all other answers.
+    """Groups whose score differs from the other answers at the same touchpoints.
 
     Attributes:
         frame: one row per group that stands out, best first: `column`, `segment`, `n`, `value`, `low`, `high`, `difference`,
@@ -39,7 +39,7 @@ class Standouts(Result):
             return f"There are no groups to compare ({self.label})."
         start = f"Of {display.plural(self.compared, 'group')} compared ({self.label})"
         if self.frame.empty:
-            return f"{start}, none differs from the rest by more than chance explains."
+            return f"{start}, none differs from the others by more than chance explains."
         named = [
             f"{r.segment} ({display.points(r.value)}, {display.points(abs(r.difference))} {r.verdict} the rest)" for r in self.frame.head(6).itertuples()
         ]
@@ -58,13 +58,13 @@ class Standouts(Result):
             Column("column", "By"),
             Column("n", "Answers", "count"),
             Column("value", "Score", "points"),
-            Column("difference", "Against the rest", "change"),
+            Column("difference", "Against others there", "change"),
             Column("difference_low", "Low to high", "range", "difference_high"),
         ]
 
 
 def standouts(survey: Survey, *, show_agents: bool = False, level: float = LEVEL) -> Standouts:
-    """Compare every group of every segment column with all other answers.
+    """Compare every group of every segment column with the other answers at the same touchpoints.
 
     Args:
         survey: the answers.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -20,7 +21,7 @@ __all__ = ["Impact", "Movement", "Themes", "find", "impact", "movement"]
 
 FEWEST_UNITS = 30
 ASSIGNMENTS = ["comment", "id", "theme", "subtheme", "strength", "complaint", "start", "end"]
-TABLE = ["id", "label", "size", "share", "words", "quotes"]
+TABLE = ["id", "label", "size", "share", "named", "words", "quotes"]
 
 
 def find(comments: Survey | pd.Series | Sequence[str], *, resolution: float = RESOLUTION, use_cache: bool = True) -> Themes:
@@ -85,7 +86,19 @@ def _table(units: Units, groups: model.Grouping, assigned: pd.DataFrame) -> pd.D
             "label": [groups.names[t] for t in sizes.index],
             "size": sizes.to_numpy(),
             "share": sizes.to_numpy() / n,
+            "named": [_named(units, assigned, t, groups.words[t]) for t in sizes.index],
             "words": [list(groups.words[t]) for t in sizes.index],
         }
     )
     return frame.sort_values(["size", "label"], ascending=[False, True], ignore_index=True)
+
+
+def _named(units: Units, assigned: pd.DataFrame, theme: int, words: Sequence[str]) -> float:
+    """Share of a theme's parts that use one of its words: how well the name fits."""
+    rows = assigned[assigned["theme"] == theme]
+    texts = units.comments["text"].to_numpy()[rows["comment"]]
+    if not words:
+        return 0.0
+    pattern = re.compile("|".join(rf"\b{re.escape(w)}" for w in words))
+    found = [bool(pattern.search(t[a:b].casefold())) for t, a, b in zip(texts, rows["start"], rows["end"], strict=True)]
+    return float(np.mean(found))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -18,7 +19,7 @@ class Units:
 
     Attributes:
         comments: one row per comment given: `id`, `text` (clean and redacted), `kind`: "answer", "non-answer" or "blank".
-        texts: distinct unit texts, sorted; the order of the comments does not show in them.
+        texts: distinct unit texts as they are grouped, sorted; the order of the comments does not show in them.
         places: one row per unit of each answer: `comment` (position), `start`, `end` (characters), `unit` (index in `texts`).
     """
 
@@ -35,16 +36,26 @@ def units_of(comments: Survey | pd.Series | Sequence[str]) -> Units:
     """
     table = _table(comments)
     distinct = sorted(table.loc[table["kind"] == "answer", "text"].unique())
-    spans = {t: text.units(t) for t in distinct}
-    texts = sorted({t[a:b] for t, cuts in spans.items() for a, b in cuts})
+    without = _without(comments.mapping.things if isinstance(comments, Survey) else ())
+    spans = {t: [(a, b, without(t[a:b])) for a, b in text.units(t)] for t in distinct}
+    texts = sorted({part for cuts in spans.values() for _, _, part in cuts})
     index = {t: i for i, t in enumerate(texts)}
     rows = [
-        (position, a, b, index[t[a:b]])
+        (position, a, b, index[part])
         for position, (t, kind) in enumerate(zip(table["text"], table["kind"], strict=True))
         if kind == "answer"
-        for a, b in spans[t]
+        for a, b, part in spans[t]
     ]
     return Units(table, texts, pd.DataFrame(rows, columns=["comment", "start", "end", "unit"]).astype("int64"))
+
+
+def _without(things: tuple[str, ...]) -> Callable[[str], str]:
+    """A function that puts "it" for words that only say what was bought, singular or plural."""
+    if not things:
+        return lambda part: part
+    words = "|".join(re.escape(w) for w in sorted(things, key=len, reverse=True))
+    pattern = re.compile(rf"\b(?:{words})(?:e?s)?\b", re.IGNORECASE)
+    return lambda part: pattern.sub("it", part)
 
 
 def _table(comments: Survey | pd.Series | Sequence[str]) -> pd.DataFrame:

@@ -34,7 +34,8 @@ class Themes(Result):
         assignments: one row per part of a comment: `comment` (position), `id`, `theme`, `subtheme` (missing until themes
             have a second level), `strength` (cosine to the theme's middle, -1..1), `start`, `end` (characters).
         table: one row per theme, largest first: `id`, `label`, `size` (comments that mention it), `share` (of the
-            comments that say something, 0..1; they add up to more than 1), `words`, `quotes` (closest to the theme's middle).
+            comments that say something, 0..1; they add up to more than 1), `named` (share of its parts that use one of its words, 0..1: how
+            well the name fits), `words`, `quotes` (closest to the theme's middle).
         key: content hash of what was grouped and how; "" when there was too little to group.
         source: which encoder and splitter ran.
         tone_accuracy: held-out accuracy of the complaint judgement (0.5 is guessing); nan when it was not made.
