@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
@@ -52,15 +53,20 @@ def share(value: float) -> str:
 
 
 def interval(low: float, high: float, *, digits: int = 1) -> str:
-    """"29.1 to 37.6"; the words "low to high" are explained on every page."""
+    """A range in words, "29.1 to 37.6"; pages explain it as "low to high"."""
     if math.isnan(low) or math.isnan(high):
         return NOTHING
     return f"{number(low, digits)} to {number(high, digits)}"
 
 
 def plural(n: float, one: str, many: str | None = None) -> str:
-    """ "1 answer", "2 answers". """
+    """A number with its noun: "1 answer", "2 answers"."""
     return f"{count(n)} {one if n == 1 else many or one + 's'}"
+
+
+def rows(frame: pd.DataFrame) -> Iterator[Any]:
+    """A frame's rows with their columns as attributes, for sentences."""
+    yield from frame.itertuples()
 
 
 def listed(words: list[str]) -> str:
@@ -147,7 +153,7 @@ class Note(Result):
         return []
 
 
-def cell(row: dict[str, Any], column: Column) -> str:
+def cell(row: Mapping[Any, Any], column: Column) -> str:
     """One table cell as plain text (not yet escaped)."""
     value = row[column.name]
     if column.kind.startswith("range"):
@@ -158,7 +164,9 @@ def cell(row: dict[str, Any], column: Column) -> str:
         return "" if value is None or (isinstance(value, float) and math.isnan(value)) else str(value)
     if column.kind == "share_change":
         return change(100 * float(value))
-    formats = {"count": count, "points": points, "change": change, "share": share, "number": lambda v: number(v, 2)}
+    if column.kind == "number":
+        return number(float(value), 2)
+    formats: dict[str, Callable[[float], str]] = {"count": count, "points": points, "change": change, "share": share}
     return formats[column.kind](float(value))
 
 
@@ -180,7 +188,7 @@ def render(name: str, **values: Any) -> str:
 
 def markup(html: str) -> str:
     """Mark a fragment made by `render` as already escaped, so that another fragment can hold it."""
-    return markupsafe.Markup(html)
+    return markupsafe.Markup(html)  # noqa: S704 - only ever given what `render` has escaped
 
 
 _FRAGMENTS = {
@@ -202,10 +210,7 @@ _FRAGMENTS = {
         '<section class="voc-card"><h3>{{ title }}</h3><p>{{ sentence }}</p>{{ quotes }}'
         '{% if unknown %}<p class="voc-unknown"><strong>What we do not know yet:</strong> {{ unknown }}</p>{% endif %}</section>'
     ),
-    "score": (
-        '<div class="voc-score"><p class="voc-big">{{ value }}</p><div><p class="voc-label">{{ label }}</p>'
-        "<p>{{ sentence }}</p></div></div>"
-    ),
+    "score": ('<div class="voc-score"><p class="voc-big">{{ value }}</p><div><p class="voc-label">{{ label }}</p><p>{{ sentence }}</p></div></div>'),
 }
 
 

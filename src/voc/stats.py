@@ -111,9 +111,7 @@ def wilson(count: ArrayLike, n: ArrayLike, *, level: float = 0.95) -> tuple[Floa
     return np.maximum(centre - half, 0), np.minimum(centre + half, 1)
 
 
-def share_difference(
-    count1: ArrayLike, n1: ArrayLike, count2: ArrayLike, n2: ArrayLike, *, level: float = 0.95
-) -> tuple[Floats, Floats, Floats]:
+def share_difference(count1: ArrayLike, n1: ArrayLike, count2: ArrayLike, n2: ArrayLike, *, level: float = 0.95) -> tuple[Floats, Floats, Floats]:
     """Difference of two independent shares with Newcombe's interval (his method 10).
 
     Returns:
@@ -133,7 +131,7 @@ def share_difference_p(count1: ArrayLike, n1: ArrayLike, count2: ArrayLike, n2: 
     """Two-sided p-values of equal shares: Fisher's exact test, element by element."""
     arrays = np.broadcast_arrays(*(np.atleast_1d(np.asarray(x, dtype=int)) for x in (count1, n1, count2, n2)))
     tables = zip(*(a.ravel() for a in arrays), strict=True)
-    values = [sps.fisher_exact([[k1, m1 - k1], [k2, m2 - k2]]).pvalue for k1, m1, k2, m2 in tables]
+    values = [sps.fisher_exact(np.array([[k1, m1 - k1], [k2, m2 - k2]])).pvalue for k1, m1, k2, m2 in tables]
     return np.asarray(values, dtype=float)
 
 

@@ -39,7 +39,7 @@ SHORTEST_UNIT = 20
 def normalise(text: str) -> str:
     """One clean line: entities decoded, Unicode composed, invisible characters dropped, white space folded.
 
-    >>> normalise("Great&nbsp;staff \\u202e!")
+    >>> normalise("Great&nbsp;staff &lrm;!")
     'Great staff !'
     """
     plain = unicodedata.normalize("NFC", html.unescape(text))
@@ -101,10 +101,10 @@ def units(text: str) -> list[tuple[int, int]]:
 
     Comments under 120 characters are one unit; parts under 20 characters stay with their neighbour.
 
-    >>> comment = ("The wait was forty minutes and nobody told us why. In the end we were served, "
-    ...            "but Denise was lovely and sorted it.")
-    >>> [comment[start:end] for start, end in units(comment)]  # doctest: +NORMALIZE_WHITESPACE
-    ['The wait was forty minutes and nobody told us why.', 'In the end we were served,', 'but Denise was lovely and sorted it.']
+    >>> comment = ("The wait was forty minutes and nobody at all could tell us why that was. "
+    ...            "In the end we were served, but Denise was lovely and sorted it.")
+    >>> [comment[start:end] for start, end in units(comment)][1:]
+    ['In the end we were served,', 'but Denise was lovely and sorted it.']
     """
     if len(text) < SPLIT_FROM:
         return [(0, len(text))]

@@ -75,19 +75,22 @@ class Contrast(Result):
     def headline(self) -> str:
         """What each group talks about more."""
         n1, c1, n2, c2 = self.sizes
-        base = f"{display.plural(n1, self.first)} ({display.count(c1)} comments) and {display.plural(n2, self.second)} ({display.count(c2)} comments), {self.label}."
+        groups = [f"{display.plural(n, name)} ({display.count(c)} comments)" for n, name, c in ((n1, self.first, c1), (n2, self.second, c2))]
+        base = f"{groups[0]} and {groups[1]}, {self.label}."
         if self.themes.empty:
             return f"{base} There are too few comments to compare what they say."
-        parts = []
-        for verdict, name in ((self.first, self.first), (self.second, self.second)):
-            rows = self.themes[self.themes["verdict"] == f"more {verdict}s"]
-            if len(rows):
-                rows = rows.reindex(rows["difference"].abs().sort_values(ascending=False).index)
-                named = [f"{r.label} ({display.share(r.share_first)} against {display.share(r.share_second)})" for r in rows.head(3).itertuples()]
-                if verdict == self.second:
-                    named = [f"{r.label} ({display.share(r.share_second)} against {display.share(r.share_first)})" for r in rows.head(3).itertuples()]
-                parts.append(f"{name.capitalize()}s mention more often: {'; '.join(named)}.")
-        return f"{base} {' '.join(parts) or 'No theme is clearly more common in one group.'}"
+        parts = [self._mentions(name, *sides) for name, sides in ((self.first, ("first", "second")), (self.second, ("second", "first")))]
+        return f"{base} {' '.join(p for p in parts if p) or 'No theme is clearly more common in one group.'}"
+
+    def _mentions(self, group: str, mine: str, other: str) -> str:
+        """The three themes that a group clearly mentions more often; "" when there are none."""
+        found = self.themes[self.themes["verdict"] == f"more {group}s"]
+        found = found.reindex(found["difference"].abs().sort_values(ascending=False).index).head(3)
+        if found.empty:
+            return ""
+        shares = zip(found["label"], found[f"share_{mine}"], found[f"share_{other}"], strict=True)
+        named = [f"{label} ({display.share(a)} against {display.share(b)})" for label, a, b in shares]
+        return f"{group.capitalize()}s mention more often: {'; '.join(named)}."
 
     @property
     def theme_part(self) -> Part:
@@ -114,7 +117,7 @@ class Contrast(Result):
             return Part(f"No word or phrase goes clearly with {group}s.", pd.DataFrame(), ())
         mine, other = ("n_first", "n_second") if first else ("n_second", "n_first")
         top = rows.iloc[0]
-        n1, c1, n2, c2 = self.sizes
+        _, c1, _, c2 = self.sizes
         bases = (c1, c2) if first else (c2, c1)
         rival = self.second if first else self.first
         sentence = (
@@ -183,9 +186,7 @@ class Ratings(Result):
         ]
 
 
-def compare(
-    survey: Survey, themes: Themes, *, first: Cohort = "promoter", second: Cohort = "detractor", level: float = LEVEL
-) -> Contrast:
+def compare(survey: Survey, themes: Themes, *, first: Cohort = "promoter", second: Cohort = "detractor", level: float = LEVEL) -> Contrast:
     """Compare two bands of customers.
 
     Args:
@@ -238,9 +239,7 @@ def ratings(survey: Survey, *, first: Cohort = "promoter", second: Cohort = "det
     return Ratings(table, first, second, level, survey.label)
 
 
-def _themes(
-    mentions: pd.DataFrame, themes: Themes, groups: tuple[np.ndarray, np.ndarray], names: tuple[str, str], level: float
-) -> pd.DataFrame:
+def _themes(mentions: pd.DataFrame, themes: Themes, groups: tuple[np.ndarray, np.ndarray], names: tuple[str, str], level: float) -> pd.DataFrame:
     totals = [int(g.sum()) for g in groups]
     counts = [mentions[g].sum() for g in groups]
     kept = [t for t in mentions.columns if counts[0][t] + counts[1][t] >= MIN_ANSWERS]
@@ -255,9 +254,7 @@ def _themes(
     frame["share_first"], frame["share_second"] = k1 / totals[0], k2 / totals[1]
     frame["difference"], frame["low"], frame["high"], frame["adjusted_p"] = difference, low, high, adjusted
     sure = frame["adjusted_p"] <= 1 - level
-    frame["verdict"] = np.select(
-        [sure & (difference > 0), sure & (difference < 0)], [f"more {names[0]}s", f"more {names[1]}s"], "about the same"
-    )
+    frame["verdict"] = np.select([sure & (difference > 0), sure & (difference < 0)], [f"more {names[0]}s", f"more {names[1]}s"], "about the same")
     return frame.sort_values(["difference", "label"], ascending=[False, True], ignore_index=True)
 
 

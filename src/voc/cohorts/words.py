@@ -10,7 +10,7 @@ from scipy import stats as sps
 from sklearn.feature_extraction.text import CountVectorizer
 
 from voc import stats
-from voc.themes.names import TOKEN, readable_phrase
+from voc.themes.names import WORD, readable_phrase
 
 PRIOR_SIZE = 10.0  # weight of the prior, in customers who write like both groups together
 FEWEST = 5  # customers who use a phrase, both groups together
@@ -40,7 +40,7 @@ def contrast(texts: Sequence[str], first: np.ndarray, *, level: float = 0.95) ->
     sizes = int(first.sum()), int((~first).sum())
     if min(sizes) < FEWEST:
         return pd.DataFrame(columns=columns)
-    vectorizer = CountVectorizer(ngram_range=(1, 3), token_pattern=TOKEN, binary=True, min_df=FEWEST)
+    vectorizer = CountVectorizer(ngram_range=(1, 3), token_pattern=WORD, binary=True, min_df=FEWEST)
     try:
         present = vectorizer.fit_transform(texts)
     except ValueError:  # no phrase is used by five customers
@@ -57,9 +57,7 @@ def contrast(texts: Sequence[str], first: np.ndarray, *, level: float = 0.95) ->
     return frame.sort_values(["z", "phrase"], ascending=[False, True], ignore_index=True)
 
 
-def fighting_words(
-    first: stats.Floats, second: stats.Floats, *, sizes: tuple[float, float], prior_size: float
-) -> tuple[stats.Floats, stats.Floats]:
+def fighting_words(first: stats.Floats, second: stats.Floats, *, sizes: tuple[float, float], prior_size: float) -> tuple[stats.Floats, stats.Floats]:
     """Log-odds difference and its z value per word, with a prior shaped like the pooled counts.
 
     Args:

@@ -151,7 +151,7 @@ def importance(X: Floats, y: Floats, weights: Floats | None = None, method: Meth
     frame = pd.DataFrame(np.column_stack([matrix, outcome]))
     kept = ~np.isnan(outcome)
     chosen = None if weights is None else np.asarray(weights, dtype=float)[kept]
-    return _shares(moments.correlations(moments.tally(frame[kept], chosen)), method)[0]
+    return np.asarray(_shares(moments.correlations(moments.tally(frame[kept], chosen)), method)[0])
 
 
 def _shares(matrices: Floats, method: Method) -> Floats:

@@ -36,7 +36,8 @@ def load(path: Path, keys: Iterable[bytes]) -> dict[bytes, NDArray[np.float32]]:
         for start in range(0, len(wanted), CHUNK):
             part = wanted[start : start + CHUNK]
             marks = ",".join("?" * len(part))
-            rows = database.execute(f"SELECT key, vector FROM vectors WHERE key IN ({marks})", part)
+            # Only question marks enter the statement; the keys are bound.
+            rows = database.execute(f"SELECT key, vector FROM vectors WHERE key IN ({marks})", part)  # noqa: S608
             found.update((key, np.frombuffer(vector, dtype="<f4")) for key, vector in rows)
     return found
 

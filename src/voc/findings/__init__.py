@@ -55,7 +55,9 @@ class Overview(Result):
         rows = [{"what": self.score.label, "n": self.score.n, "value": self.score.value, "low": self.score.low, "high": self.score.high}]
         for step in (self.since_last, self.since_last_year):
             if step is not None and step.before.n:
-                rows.append({"what": f"change since {step.before.label}", "n": step.before.n, "value": step.value, "low": step.low, "high": step.high})
+                rows.append(
+                    {"what": f"change since {step.before.label}", "n": step.before.n, "value": step.value, "low": step.low, "high": step.high}
+                )
         return pd.DataFrame(rows)
 
     def _columns(self) -> list[Column]:
@@ -140,8 +142,8 @@ def new(survey: Survey, themes: Themes, month: str | int) -> Cards:
         sentence = (
             f"{display.count(row['n_now'])} of {display.count(moved.now)} customers who commented in {moved.month} mention this "
             f"({display.share(row['share_now'])}); before it was {display.share(row['share_before'])} "
-            f"({display.count(row['n_before'])} of {display.count(moved.before)}). The rise is {display.interval(100 * row['low'], 100 * row['high'])} "
-            f"percentage points."
+            f"({display.count(row['n_before'])} of {display.count(moved.before)}). The rise is "
+            f"{display.interval(100 * row['low'], 100 * row['high'])} percentage points."
         )
         cards.append(Card(str(row["label"]), sentence, _quotes(now, themes, int(row["id"]), None, "any")))
     return Cards(moved.headline, tuple(cards), rows.reset_index(drop=True) if len(rows) else rows)
@@ -217,7 +219,7 @@ def _quotes(survey: Survey, themes: Themes, theme: int, cohort: str | None, told
         chosen = themes.quotes(theme, survey.frame[schema.RESPONSE_ID].tolist(), told=told)  # type: ignore[arg-type]
     known = survey.frame.set_index(schema.RESPONSE_ID)
     quotes = []
-    for row in chosen.itertuples():
+    for row in display.rows(chosen):
         person = known.loc[row.id]
         place = f", {person[TOUCHPOINT]}" if TOUCHPOINT in known and person[TOUCHPOINT] else ""
         quotes.append(Quote(display.quoted(str(row.text)), f"{str(person['cohort']).capitalize()}{place}"))
@@ -226,5 +228,3 @@ def _quotes(survey: Survey, themes: Themes, theme: int, cohort: str | None, told
 
 def _counted(n: int) -> str:
     return ("One thing", "Two things", "Three things")[n - 1]
-
-

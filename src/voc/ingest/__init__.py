@@ -134,7 +134,7 @@ def _keep(out: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
         keep &= ~hit
     kept = out[keep].reset_index(drop=True)
     kept[schema.SCORE] = kept[schema.SCORE].astype(int)
-    kept.insert(kept.columns.get_loc(schema.SCORE) + 1, "cohort", schema.cohort_of(kept[schema.SCORE]))
+    kept.insert(list(kept.columns).index(schema.SCORE) + 1, "cohort", schema.cohort_of(kept[schema.SCORE]))
     return kept, set_aside
 
 

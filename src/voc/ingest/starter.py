@@ -22,7 +22,9 @@ MAX_GROUPS = 60
 def starter_mapping(path: str | Path) -> str:
     """Text of a starter mapping for a file; the analyst checks each line against the questionnaire."""
     frame = read_table(Path(path))
-    numeric = {c: values for c in frame if (values := _whole_numbers(frame[c])) is not None}
+    frame.columns = frame.columns.astype(str)
+    names: list[str] = frame.columns.tolist()
+    numeric = {c: values for c in names if (values := _whole_numbers(frame[c])) is not None}
     score = _guess_score(numeric)
     date = _guess_date(frame)
     comment = _guess_comment(frame)
@@ -41,7 +43,7 @@ def starter_mapping(path: str | Path) -> str:
     ratings = [c for c, v in numeric.items() if c not in taken and 2 <= v.nunique() <= 11 and v.between(0, 10).all()]
     for column in ratings:
         lines += ["", *_rating_lines(column, numeric[column])]
-    groups = [c for c in frame if c not in taken and c not in numeric and 2 <= frame[c].nunique() <= MAX_GROUPS]
+    groups = [c for c in names if c not in taken and c not in numeric and 2 <= frame[c].nunique() <= MAX_GROUPS]
     lines += ["", "[segments]", *(f"{_name(c)} = {_text(c)}" for c in groups)]
     return "\n".join(lines) + "\n"
 
@@ -73,10 +75,10 @@ def _guess_score(numeric: dict[str, pd.Series]) -> str:
 
 
 def _guess_date(frame: pd.DataFrame) -> str:
-    for column in (c for c in frame if _DATE.search(c)):
+    for column in (str(c) for c in frame if _DATE.search(str(c))):
         head = frame[column][~frame[column].isin(_BLANKS)].head(200)
         if len(head) and pd.to_datetime(head, format="ISO8601", errors="coerce").notna().mean() > 0.9:
-            return str(column)
+            return column
     return ""
 
 

@@ -31,9 +31,7 @@ def read_table(path: Path) -> pd.DataFrame:
         raise VocError(f"{path.name} is empty")
     _check_utf8(raw, path.name)
     try:
-        frame = pd.read_csv(
-            path, sep=_delimiter(raw, path), dtype=str, keep_default_na=False, encoding="utf-8-sig", index_col=False
-        )
+        frame = pd.read_csv(path, sep=_delimiter(raw, path), dtype=str, keep_default_na=False, encoding="utf-8-sig", index_col=False)
     except (pd.errors.ParserError, pd.errors.EmptyDataError, csv.Error, ValueError) as error:
         raise VocError(f"{path.name} could not be read as a table: {str(error).strip()}") from None
     if frame.empty:
@@ -47,9 +45,7 @@ def _check_utf8(raw: bytes, name: str) -> None:
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         found = raw[error.start]
-        raise VocError(
-            f"{name} is not UTF-8 text: byte 0x{found:02x} in line {line}; save it again as CSV UTF-8"
-        ) from None
+        raise VocError(f"{name} is not UTF-8 text: byte 0x{found:02x} in line {line}; save it again as CSV UTF-8") from None
 
 
 def _delimiter(raw: bytes, path: Path) -> str:

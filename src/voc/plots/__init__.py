@@ -12,7 +12,18 @@ from voc.display import Note
 from voc.drivers import Drivers
 from voc.ingest import Survey
 from voc.plots.frame import (
-    COHORT_COLOURS, DETRACTOR, INK, PASSIVE, PROMOTER, QUIET, empty, finish, ranges, setup, start, wrapped,
+    COHORT_COLOURS,
+    DETRACTOR,
+    INK,
+    PASSIVE,
+    PROMOTER,
+    QUIET,
+    empty,
+    finish,
+    ranges,
+    setup,
+    start,
+    wrapped,
 )  # fmt: skip
 from voc.schema import cohort_of
 from voc.score import Bridge, Segments, Trend
@@ -42,7 +53,9 @@ def score_distribution(survey: Survey, *, ax: Axes | None = None) -> Axes:
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)
     shares = {b: (bands.to_numpy() == b) @ counts.to_numpy() / counts.sum() for b in COHORT_COLOURS}
-    message = f"{display.share(shares['promoter'])} promoters, {display.share(shares['passive'])} passives, {display.share(shares['detractor'])} detractors"
+    message = (
+        f"{display.share(shares['promoter'])} promoters, {display.share(shares['passive'])} passives, {display.share(shares['detractor'])} detractors"
+    )
     alt = "; ".join(f"{score}: {display.count(n)}" for score, n in counts.items())
     return finish(ax, message=message, plotted=f"Customers by answer, {survey.label}, {display.plural(len(scores), 'answer')}.", alt=alt)
 
@@ -59,14 +72,16 @@ def nps_trend(trend: Trend, *, ax: Axes | None = None) -> Axes:
     ax.scatter(x, frame["value"], color=colours, s=42, zorder=3)
     for i in {len(frame) - 1, *np.flatnonzero(frame["unusual"])}:
         if not np.isnan(frame["value"][i]):
-            ax.annotate(display.points(frame["value"][i]), (i, frame["high"][i]), (0, 4), textcoords="offset points", ha="center", fontsize=9, color=INK)
+            ax.annotate(
+                display.points(frame["value"][i]), (i, frame["high"][i]), (0, 4), textcoords="offset points", ha="center", fontsize=9, color=INK
+            )
     step = max(1, -(-len(frame) // 7))
     ticks = x[::-1][::step][::-1]
     ax.set_xticks(ticks, [frame["period"][i] for i in ticks])
     ax.set_ylabel("Score, points")
     ax.grid(axis="y", color="#E4E4E4", linewidth=0.8)
     ax.set_axisbelow(True)
-    alt = "; ".join(f"{r.period}: {display.points(r.value)} ({display.interval(r.low, r.high)}), n {display.count(r.n)}" for r in frame.itertuples())
+    alt = "; ".join(f"{r.period}: {display.points(r.value)} ({display.interval(r.low, r.high)}), n {display.count(r.n)}" for r in display.rows(frame))
     plotted = f"Score by {trend.every} with its range (low to high). Orange: differs from the other {trend.every}s by more than chance."
     return finish(ax, message=trend.headline, plotted=plotted, alt=alt)
 
@@ -80,9 +95,9 @@ def nps_segments(segments: Segments, *, ax: Axes | None = None) -> Axes:
     ax = start(1.3 + ROW_HEIGHT * len(shown), ax)
     colours = [DETRACTOR if v == "below" else PROMOTER if v == "above" else QUIET for v in shown["verdict"]]
     rows = ranges(ax, shown["low"], shown["value"], shown["high"], colour=colours)
-    ax.set_yticks(rows, wrapped([f"{r.segment} (n {display.count(r.n)})" for r in shown.itertuples()]))
+    ax.set_yticks(rows, wrapped([f"{r.segment} (n {display.count(r.n)})" for r in display.rows(shown)]))
     ax.set_xlabel("Score, points")
-    alt = "; ".join(f"{r.segment}: {display.points(r.value)} ({display.interval(r.low, r.high)})" for r in shown.itertuples())
+    alt = "; ".join(f"{r.segment}: {display.points(r.value)} ({display.interval(r.low, r.high)})" for r in display.rows(shown))
     name = segments.column.replace("_", " ")
     more = f" The first {MOST_ROWS} of {len(frame)}." if len(frame) > MOST_ROWS else ""
     plotted = f"Score by {name} with its range, {segments.label}. Grey: not different from the rest.{more}"
@@ -110,7 +125,8 @@ def change_parts(bridge: Bridge | Note, *, ax: Axes | None = None) -> Axes:
     floor = min(0.0, *(low + min(height, 0) for low, height in zip(starts, heights, strict=True)))
     ceiling = max(0.0, *(low + max(height, 0) for low, height in zip(starts, heights, strict=True)))
     ax.set_ylim(floor - 0.1 * (ceiling - floor), ceiling + 0.2 * (ceiling - floor))
-    alt = f"Before {display.points(before.value)}, mix {display.change(bridge.mix)}, scores {display.change(bridge.within)}, after {display.points(after.value)}."
+    named = zip(("Before", "mix", "scores", "after"), (before.value, *steps, after.value), strict=True)
+    alt = ", ".join(f"{name} {display.number(value)}" for name, value in named)
     return finish(ax, message=bridge.change.headline, plotted="The score before and after, and what lies between.", alt=alt)
 
 
@@ -129,7 +145,7 @@ def theme_bars(themes: Themes, *, ax: Axes | None = None) -> Axes:
     ax.spines[["bottom", "left"]].set_visible(False)
     ax.tick_params(axis="y", length=0)
     ax.margins(x=0.12)
-    alt = "; ".join(f"{r.label}: {display.share(r.share)}" for r in frame.itertuples())
+    alt = "; ".join(f"{r.label}: {display.share(r.share)}" for r in display.rows(frame))
     more = f" The {MOST_ROWS} largest of {len(themes.to_frame())}." if len(themes.to_frame()) > MOST_ROWS else ""
     plotted = f"Share of {display.plural(themes.n, 'comment')} that mention each theme, {themes.label}.{more}"
     return finish(ax, message=f"Customers talk most about: {frame['label'].iloc[0]}", plotted=plotted, alt=alt)
@@ -148,7 +164,7 @@ def theme_points(impact: Impact, *, ax: Axes | None = None) -> Axes:
     ax.axvline(0, color=INK, linewidth=1)
     ax.set_yticks(rows, wrapped(shown["label"], 34))
     ax.set_xlabel("Points of the score that go with the theme")
-    alt = "; ".join(f"{r.label}: {display.change(r.points)} ({display.interval(r.points_low, r.points_high)})" for r in shown.itertuples())
+    alt = "; ".join(f"{r.label}: {display.change(r.points)} ({display.interval(r.points_low, r.points_high)})" for r in display.rows(shown))
     told = {"any": "", "complaint": " told as a complaint", "praise": " told as praise"}[impact.told]
     plotted = f"Each theme{told}, {display.plural(impact.n, 'customer')} who commented, {impact.label}. Grey: not clear."
     return finish(ax, message=impact.headline, plotted=plotted, alt=alt)
@@ -166,7 +182,7 @@ def theme_movement(movement: Movement, *, ax: Axes | None = None) -> Axes:
     ax.axvline(0, color=INK, linewidth=1)
     ax.set_yticks(rows, wrapped(shown["label"], 34))
     ax.set_xlabel("Change of the theme's share, percentage points")
-    alt = "; ".join(f"{r.label}: {display.share(r.share_now)} now, {display.share(r.share_before)} before" for r in shown.itertuples())
+    alt = "; ".join(f"{r.label}: {display.share(r.share_now)} now, {display.share(r.share_before)} before" for r in display.rows(shown))
     plotted = f"Share in {movement.month} minus share before, with ranges. Grey: no clear change."
     return finish(ax, message=movement.headline, plotted=plotted, alt=alt)
 
@@ -181,9 +197,7 @@ def driver_bars(drivers: Drivers | Note, *, ax: Axes | None = None) -> Axes:
     ax.set_yticks(rows, wrapped(frame["wording"], 32))
     ax.set_xlim(left=min(0, ax.get_xlim()[0]))
     ax.set_xlabel("Share of the differences in the score, %")
-    alt = "; ".join(
-        f"{r.wording}: {display.share(r.importance)} ({display.interval(100 * r.low, 100 * r.high)})" for r in frame.itertuples()
-    )
+    alt = "; ".join(f"{r.wording}: {display.share(r.importance)} ({display.interval(100 * r.low, 100 * r.high)})" for r in display.rows(frame))
     plotted = f"How closely each question goes with the score, with ranges, {display.plural(drivers.n, 'answer')}, {drivers.label}."
     return finish(ax, message=drivers.headline.split(":")[0] + ".", plotted=plotted, alt=alt)
 
@@ -197,7 +211,7 @@ def rating_gaps(ratings: Ratings, *, ax: Axes | None = None) -> Axes:
     _pairs(ax, (ratings.first, ratings.second), frame["mean_first"].to_numpy(), frame["mean_second"].to_numpy())
     ax.set_yticks(np.arange(len(frame))[::-1], wrapped(frame["wording"], 32))
     ax.set_xlabel("Average answer")
-    alt = "; ".join(f"{r.wording}: {ratings.first}s {r.mean_first:.2f}, {ratings.second}s {r.mean_second:.2f}" for r in frame.itertuples())
+    alt = "; ".join(f"{r.wording}: {ratings.first}s {r.mean_first:.2f}, {ratings.second}s {r.mean_second:.2f}" for r in display.rows(frame))
     plotted = f"Average answer of {ratings.first}s and {ratings.second}s, {ratings.label}."
     return finish(ax, message=ratings.headline, plotted=plotted, alt=alt)
 
@@ -213,7 +227,10 @@ def theme_gaps(contrast: Contrast, *, ax: Axes | None = None) -> Axes:
     _pairs(ax, (contrast.first, contrast.second), 100 * shown["share_first"].to_numpy(), 100 * shown["share_second"].to_numpy())
     ax.set_yticks(np.arange(len(shown))[::-1], wrapped(shown["label"], 34))
     ax.set_xlabel("Share of those who commented, %")
-    alt = "; ".join(f"{r.label}: {contrast.first}s {display.share(r.share_first)}, {contrast.second}s {display.share(r.share_second)}" for r in shown.itertuples())
+    alt = "; ".join(
+        f"{r.label}: {contrast.first}s {display.share(r.share_first)}, {contrast.second}s {display.share(r.share_second)}"
+        for r in display.rows(shown)
+    )
     plotted = f"Themes of {contrast.first}s and {contrast.second}s, {contrast.label}."
     message = f"What {contrast.first}s and {contrast.second}s talk about"
     return finish(ax, message=message, plotted=plotted, alt=alt)

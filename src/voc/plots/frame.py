@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import matplotlib as mpl
@@ -23,7 +23,7 @@ ALT = "_voc_alt"
 WIDTH = 6.2  # inches; narrow, so that text stays readable on a phone
 DPI = 160
 TITLE_CHARACTERS, LABEL_CHARACTERS = 62, 26
-STYLE: dict[str, Any] = {
+STYLE: Any = {
     "font.family": "DejaVu Sans", "font.size": 10.5, "axes.edgecolor": AXIS, "axes.labelcolor": AXIS, "xtick.color": AXIS,
     "ytick.color": INK, "axes.spines.top": False, "axes.spines.right": False, "axes.grid": False, "figure.facecolor": "white",
 }  # fmt: skip
@@ -73,7 +73,7 @@ def empty(ax: Axes | None, sentence: str) -> Axes:
     return ax
 
 
-def wrapped(labels: Sequence[str], width: int = LABEL_CHARACTERS) -> list[str]:
+def wrapped(labels: Iterable[str], width: int = LABEL_CHARACTERS) -> list[str]:
     """Axis labels folded into short lines."""
     return ["\n".join(textwrap.wrap(str(label), width)) or " " for label in labels]
 
@@ -97,7 +97,7 @@ def setup() -> None:
     from matplotlib_inline import backend_inline
 
     shell = get_ipython()
-    if shell is None:
+    if shell is None or shell.display_formatter is None:
         return
     shell.run_line_magic("matplotlib", "inline")
     backend_inline.set_matplotlib_formats("png")

@@ -63,9 +63,7 @@ def render_index(pages: list[Executed], info: PageInfo) -> str:
     import jinja2
 
     environment = jinja2.Environment(autoescape=True, loader=jinja2.FileSystemLoader(TEMPLATES / "voc"), undefined=jinja2.StrictUndefined)
-    rows = [
-        {"file": f"{p.name}.html", "title": heading_of(p), "headlines": p.headlines[:1]} for p in sorted(pages, key=_findings_first)
-    ]
+    rows = [{"file": f"{p.name}.html", "title": heading_of(p), "headlines": p.headlines[:1]} for p in sorted(pages, key=_findings_first)]
     return environment.get_template("month.html.j2").render(info=info, rows=rows, css=_css())
 
 

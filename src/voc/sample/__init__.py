@@ -85,7 +85,7 @@ def _export(answers: pd.DataFrame, written: pd.Series, hidden: np.ndarray) -> pd
             "product": answers["product"],
             "contact_reason": answers["reason"],
             "consent_to_call": answers["consent"],
-            "revenue_12_months": [f"{r:.2f}" if r == r else "" for r in answers["revenue"]],
+            "revenue_12_months": answers["revenue"].map("{:.2f}".format, na_action="ignore").fillna(""),
         }
     )
     for i, rating in enumerate(("knowledgeable", "friendly", "patient", "resolution")):
@@ -132,8 +132,7 @@ def _truth(answers: pd.DataFrame, written: pd.Series, n: int, seed: int) -> dict
             "null": "patient",
         },
         "themes": {
-            tag: {"name": name, "share": share(tag, everyone)} | {c: share(tag, w) for c, w in cohorts.items()}
-            for tag, name in bank.THEMES.items()
+            tag: {"name": name, "share": share(tag, everyone)} | {c: share(tag, w) for c, w in cohorts.items()} for tag, name in bank.THEMES.items()
         },
         "emerging": {
             "theme": bank.EMERGING,

@@ -44,8 +44,7 @@ def load() -> pd.DataFrame:
         if file.name.endswith(".tsv"):
             plain = file.name.startswith("plain")
             rows += [_parse(line) | {"plain": plain} for line in file.read_text(encoding="utf-8").splitlines()]
-    frame = pd.DataFrame(rows).drop_duplicates("text").sort_values("text", ignore_index=True)
-    return frame
+    return pd.DataFrame(rows).drop_duplicates("text").sort_values("text", ignore_index=True)
 
 
 def _parse(line: str) -> dict[str, object]:

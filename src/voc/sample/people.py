@@ -71,9 +71,7 @@ def answers(asked: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     frame["consent"] = np.where(rng.random(n) < 0.42, "yes", "no")
     spent = np.round(rng.lognormal(5.6, 0.8, n), 2)
     frame["revenue"] = np.where(rng.random(n) < 0.7, spent, np.nan)
-    frame["sign_in"] = (asked["month"].to_numpy() == len(plan.MONTHS) - 1) & (
-        rng.random(n) < asked["place"].map(plan.SIGN_IN_RATE).to_numpy()
-    )
+    frame["sign_in"] = (asked["month"].to_numpy() == len(plan.MONTHS) - 1) & (rng.random(n) < asked["place"].map(plan.SIGN_IN_RATE).to_numpy())
     ratings = _ratings(place, rng)
     frame = pd.concat([frame, ratings], axis=1)
     score = asked["place"].map(plan.BASE_SCORE).to_numpy() + rng.normal(0, plan.SCORE_NOISE, n)

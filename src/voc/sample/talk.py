@@ -27,9 +27,7 @@ def comments(answers: pd.DataFrame, rng: np.random.Generator) -> pd.Series:
 def _situations(answers: pd.DataFrame) -> pd.DataFrame:
     """The few features of an answer that decide what its comment is about."""
     score = answers["score"].to_numpy()
-    keys = pd.DataFrame(
-        {"place": answers["place"], "band": np.digitize(score, [4, 7, 9, 10]), "sign_in": answers["sign_in"]}
-    )
+    keys = pd.DataFrame({"place": answers["place"], "band": np.digitize(score, [4, 7, 9, 10]), "sign_in": answers["sign_in"]})
     for rating in plan.RATING_TALK:
         values = answers[rating].to_numpy()
         keys[rating] = np.where(values <= 2, -1, np.where(values == 5, 1, 0))

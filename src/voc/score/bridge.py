@@ -57,7 +57,7 @@ class Bridge(Result):
         name = self.column.replace("_", " ")
         mix = f"the mix of answers by {name} {self._verb(self.mix, self.mix_low, self.mix_high)}"
         within = f"scores within each {name} {self._verb(self.within, self.within_low, self.within_high)}"
-        largest = self.frame.loc[(self.frame["share_after"] - self.frame["share_before"]).abs().idxmax()]
+        largest = self.frame.iloc[int((self.frame["share_after"] - self.frame["share_before"]).abs().argmax())]
         moved = ""
         if self._clear(self.mix_low, self.mix_high):
             moved = (

@@ -149,9 +149,7 @@ class Change(Result):
         ]
 
 
-def interval(
-    detractors: float, passives: float, promoters: float, *, level: float = LEVEL, method: Method = "tango"
-) -> tuple[float, float]:
+def interval(detractors: float, passives: float, promoters: float, *, level: float = LEVEL, method: Method = "tango") -> tuple[float, float]:
     """Interval of a score from its three counts, in points.
 
     >>> low, high = interval(8, 15, 13)
@@ -180,8 +178,8 @@ def nps(data: Survey | pd.Series | list[int], *, level: float = LEVEL, method: M
     References:
         Tango 1998, Statistics in Medicine 17:891; Rocks 2016, arXiv:1601.07235.
 
-    >>> nps([0, 7, 7, 9, 9, 9]).value
-    33.33333333333333
+    >>> round(nps([0, 7, 7, 9, 9, 9]).value, 4)
+    33.3333
     """
     if isinstance(data, Survey):
         return from_counts(counts(data.frame["cohort"]), level=level, method=method, label=label or data.label)

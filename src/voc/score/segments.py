@@ -43,7 +43,7 @@ class Segments(Result):
             return f"No {self.column} has the {MIN_ANSWERS} answers that a score needs ({self.label})."
         named = [
             f"{row.segment} ({display.points(row.value)}, {display.points(abs(row.difference))} {row.verdict} the rest)"
-            for row in self.frame.itertuples()
+            for row in display.rows(self.frame)
             if row.verdict in ("above", "below")
         ]
         name = self.column.replace("_", " ")
@@ -89,7 +89,7 @@ def by(survey: Survey, column: str, *, level: float = LEVEL, comparisons: int | 
     """
     values = survey.segment(column)
     frame = survey.frame.assign(segment=values, place=_places(survey, column))[values != ""]
-    cells = {place: tally(part, "segment") for place, part in frame.groupby("place")}
+    cells = {str(place): tally(part, "segment") for place, part in frame.groupby("place")}
     table = tally(frame, "segment")
     shown = table[table.sum(axis=1) >= MIN_ANSWERS]
     out = scored(shown, level=level)

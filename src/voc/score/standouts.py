@@ -41,7 +41,8 @@ class Standouts(Result):
         if self.frame.empty:
             return f"{start}, none differs from the others by more than chance explains."
         named = [
-            f"{r.segment} ({display.points(r.value)}, {display.points(abs(r.difference))} {r.verdict} the rest)" for r in self.frame.head(6).itertuples()
+            f"{r.segment} ({display.points(r.value)}, {display.points(abs(r.difference))} {r.verdict} the rest)"
+            for r in display.rows(self.frame.head(6))
         ]
         return f"{start}, {'this one stands' if len(self.frame) == 1 else 'these stand'} out: {display.listed(named)}."
 

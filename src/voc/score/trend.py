@@ -44,7 +44,7 @@ class Trend(Result):
         start = f"{display.plural(len(self.frame), self.every)} from {self.frame['period'].iloc[0]} to {self.frame['period'].iloc[-1]}"
         if odd.empty:
             return f"Over {start}, no {self.every} differs from the others by more than chance explains."
-        named = [f"{row.period} ({display.points(row.value)})" for row in odd.itertuples()]
+        named = [f"{row.period} ({display.points(row.value)})" for row in display.rows(odd)]
         return f"Over {start}, different from the others: {display.listed(named)}."
 
     def to_frame(self) -> pd.DataFrame:

@@ -114,4 +114,4 @@ def communities(graph: sparse.csr_matrix, *, resolution: float = RESOLUTION, see
     first = np.array([np.flatnonzero(labels == g)[0] if s else n for g, s in enumerate(sizes)])
     rank = np.empty(len(sizes), dtype=np.int64)
     rank[np.lexsort((first, -sizes))] = np.arange(len(sizes))
-    return rank[labels]
+    return np.asarray(rank[labels])

@@ -50,7 +50,7 @@ class Impact(Result):
         parts = []
         for rows, words in ((cost, "go with a lower score"), (brings, "go with a higher score")):
             if len(rows):
-                named = [f"{r.label} ({display.change(r.points)} points)" for r in rows.head(3).itertuples()]
+                named = [f"{r.label} ({display.change(r.points)} points)" for r in display.rows(rows.head(3))]
                 parts.append(f"{'; '.join(named)} {words}")
         if not parts:
             return f"No theme goes clearly with a higher or lower score ({display.plural(self.n, 'comment')}, {self.label})."

@@ -51,9 +51,7 @@ def group(texts: Sequence[str], vectors: Matrix, *, resolution: float, use_cache
     labels = np.asarray(model.topics_, dtype=np.int64)
     centres = np.stack([vectors[labels == g].mean(axis=0) for g in range(labels.max() + 1)])
     vectorizer = model.vectorizer_model
-    ranked = names.phrases(
-        vectorizer.transform(_readable(texts)), vectorizer.get_feature_names_out().tolist(), labels, model.c_tf_idf_, centres
-    )
+    ranked = names.phrases(vectorizer.transform(_readable(texts)), vectorizer.get_feature_names_out().tolist(), labels, model.c_tf_idf_, centres)
     titles: list[str] = []
     for phrases in ranked:
         titles.append(names.label_of(phrases, set(titles)))
@@ -73,7 +71,7 @@ def fit(texts: Sequence[str], vectors: Matrix, *, resolution: float) -> Any:
         embedding_model=_backend(),
         umap_model=BaseDimensionalityReduction(),
         hdbscan_model=GraphClusterer(resolution=resolution, texts=tuple(texts)),
-        vectorizer_model=CountVectorizer(ngram_range=(1, 3), token_pattern=names.TOKEN, min_df=min(2, len(texts))),
+        vectorizer_model=CountVectorizer(ngram_range=(1, 3), token_pattern=names.WORD, min_df=min(2, len(texts))),
         calculate_probabilities=False,
         verbose=False,
     )

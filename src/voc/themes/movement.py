@@ -45,7 +45,7 @@ class Movement(Result):
         for verdict, words in (("new", "New in"), ("growing", "Mentioned more often in"), ("shrinking", "Mentioned less often in")):
             rows = self.frame[self.frame["verdict"] == verdict]
             if len(rows):
-                named = [f"{r.label} ({display.share(r.share_now)}, before {display.share(r.share_before)})" for r in rows.itertuples()]
+                named = [f"{r.label} ({display.share(r.share_now)}, before {display.share(r.share_before)})" for r in display.rows(rows)]
                 parts.append(f"{words} {self.month}: {'; '.join(named)}.")
         if not parts:
             return f"No theme is mentioned clearly more or less often in {self.month} than in the months before."
@@ -99,8 +99,6 @@ def movement(survey: Survey, themes: Themes, month: str | int, *, level: float =
     frame["difference"], frame["low"], frame["high"], frame["adjusted_p"] = difference, low, high, p
     sure = frame["adjusted_p"] <= 1 - level
     up = sure & (frame["difference"] > 0)
-    frame["verdict"] = np.select(
-        [up & (frame["share_before"] < NEW_BELOW), up, sure], ["new", "growing", "shrinking"], "as before"
-    )
+    frame["verdict"] = np.select([up & (frame["share_before"] < NEW_BELOW), up, sure], ["new", "growing", "shrinking"], "as before")
     frame = frame.sort_values(["difference", "label"], ascending=[False, True], ignore_index=True)
     return Movement(frame, len(now), len(before), name, level)

@@ -12,7 +12,7 @@ from scipy import sparse
 from voc import encode
 
 Matrix = NDArray[np.float32]
-TOKEN = r"(?u)\b[^\W\d_][\w'-]*\w\b|\b[^\W\d_]\b"
+WORD = r"(?u)\b[^\W\d_][\w'-]*\w\b|\b[^\W\d_]\b"
 CANDIDATES = 40
 WORDS = 8
 PHRASES = 3
@@ -20,21 +20,26 @@ LONGER_IS_CLEARER = (0.0, 1.0, 1.6, 1.7)  # weight of one-, two- and three-word 
 
 # Words that name nothing: the usual function words, and the ones surveys are full of.
 STOP = frozenset(
-    """a about above after again against all also always am an and any anyone anything are aren't around as asked at away back be
-    because been before being best better between big bit both but by bye came can can't cannot come comes coming could couldn't day days did didn't do
-    does doesn't doing don't done dont down during each either else email enough etc even ever every everyone everything far few first for from
-    further get gets getting give given gives go goes going gone good got great had hadn't happy has hasn't have haven't having he her here
-    hers herself him himself his how however i i'd i'll i'm i've if in instead into is isn't it it's its itself just keep kept know last later least
-    left less let like little long look looking lot lots love made make makes many may maybe me mind more most much must my myself need
-    needed needs never next nice no none nor not nothing now number of off oh ok okay on once one ones only or other others ought our ours
-    ourselves out over own people perfect phone please put quite rather really right said same saw say saying says see seem seems seen send sent she should
-    shouldn't since so some someone something still such sure take taken takes taking tell than thank thanks that that's the their theirs them
-    themselves then there there's these they they'd they're they've thing things think this those though thought three through till time times to today
-    told too took tried try trying twice two under until up us use used using very via want wanted was wasn't way we we'd we're we've week weeks well
-    went were weren't what when where whether which while who whole whom why will with within without won't work would wouldn't yes yesterday
-    yet you you'd you'll you're you've your yours yourself im ive id dont didnt cant wont its thats wasnt isnt youre theyre nobody everybody minutes
-    minute hours hour months month year years morning afternoon evening monday tuesday wednesday thursday friday saturday sunday actually absolutely
-    four five six seven eight nine ten new old bad worst able already yours half second third""".split()
+    """
+    a about above after again against all also always am an and any anyone anything are aren't around as asked at away back
+    be because been before being best better between big bit both but by bye came can can't cannot come comes coming could
+    couldn't day days did didn't do does doesn't doing don't done dont down during each either else email enough etc even
+    ever every everyone everything far few first for from further get gets getting give given gives go goes going gone good
+    got great had hadn't happy has hasn't have haven't having he her here hers herself him himself his how however i i'd
+    i'll i'm i've if in instead into is isn't it it's its itself just keep kept know last later least left less let like
+    little long look looking lot lots love made make makes many may maybe me mind more most much must my myself need needed
+    needs never next nice no none nor not nothing now number of off oh ok okay on once one ones only or other others ought
+    our ours ourselves out over own people perfect phone please put quite rather really right said same saw say saying says
+    see seem seems seen send sent she should shouldn't since so some someone something still such sure take taken takes
+    taking tell than thank thanks that that's the their theirs them themselves then there there's these they they'd they're
+    they've thing things think this those though thought three through till time times to today told too took tried try
+    trying twice two under until up us use used using very via want wanted was wasn't way we we'd we're we've week weeks
+    well went were weren't what when where whether which while who whole whom why will with within without won't work would
+    wouldn't yes yesterday yet you you'd you'll you're you've your yours yourself im ive id dont didnt cant wont its thats
+    wasnt isnt youre theyre nobody everybody minutes minute hours hour months month year years morning afternoon evening
+    monday tuesday wednesday thursday friday saturday sunday actually absolutely four five six seven eight nine ten new old
+    bad worst able already yours half second third
+    """.split()
 )
 # Allowed at the edge of a phrase of several words ("still waiting", "told twice"), never alone.
 SOFT = frozenset("back first good great long never new no not old phone still time twice well work email sent bad easy quick".split())
@@ -67,8 +72,7 @@ def phrases(
     words = np.array([term.count(" ") + 1 for term in terms])
     merit = rate * np.maximum(lift, 0) * np.take(LONGER_IS_CLEARER, words) * usable * (inside >= np.minimum(3, np.maximum(sizes // 8, 1)))
     merit = merit * (weights.toarray() > 0)
-    shortlists = [np.argsort(-row, kind="stable")[:CANDIDATES] for row in merit]
-    shortlists = [[int(i) for i in picks if merit[g, i] > 0] for g, picks in enumerate(shortlists)]
+    shortlists = [[int(i) for i in np.argsort(-row, kind="stable")[:CANDIDATES] if row[i] > 0] for row in merit]
     wanted = sorted({i for picks in shortlists for i in picks})
     vectors = dict(zip(wanted, encode.encode([terms[i] for i in wanted]), strict=True)) if wanted else {}
     return [_distinct([terms[i] for i in _closest(picks, merit[g], vectors, centres[g])]) for g, picks in enumerate(shortlists)]

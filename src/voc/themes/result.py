@@ -51,7 +51,7 @@ class Themes(Result):
     resolution: float = 1.0
     tone_accuracy: float = float("nan")
     _units: tuple[str, ...] = field(default=())
-    _vectors: Matrix | None = field(default=None)
+    _vectors: Matrix = field(default_factory=lambda: np.empty((0, 0), np.float32))
 
     @property
     def n(self) -> int:
@@ -69,7 +69,7 @@ class Themes(Result):
         aside = f" {display.plural(self.non_answers, 'reply', 'replies')} such as “n/a” set aside." if self.non_answers else ""
         if self.table.empty:
             return f"There are too few comments to find themes ({display.plural(self.n, 'comment')}, {self.label}).{aside}"
-        top = [f"{row.label} ({display.share(row.share)})" for row in self.table.head(3).itertuples()]
+        top = [f"{row.label} ({display.share(row.share)})" for row in display.rows(self.table.head(3))]
         return (
             f"{display.plural(len(self.table), 'theme')} in {display.plural(self.n, 'comment')} ({self.label}). "
             f"Most mentioned: {'; '.join(top)}.{aside}"
@@ -118,9 +118,7 @@ class Themes(Result):
         values[row_of.loc[pairs["id"]].to_numpy(), pairs["theme"].map(columns).to_numpy()] = True
         return pd.DataFrame(values, index=here.index, columns=table.columns)
 
-    def quotes(
-        self, theme: int, ids: Sequence[str] | None = None, *, told: Told = "any", most: int = QUOTES
-    ) -> pd.DataFrame:
+    def quotes(self, theme: int, ids: Sequence[str] | None = None, *, told: Told = "any", most: int = QUOTES) -> pd.DataFrame:
         """The comments closest to a theme's middle, each text once: the rule by which quotes are chosen.
 
         Of complaints (or praise) the closeness counts in proportion to how clearly they are told so.
@@ -132,8 +130,8 @@ class Themes(Result):
             most: how many.
 
         Returns:
-            `id`, `text` (of a long comment the part that belongs to the theme, between dots), `strength`; no rows where fewer than 20 comments mention the
-            theme so, to protect small groups.
+            `id`, `text` (of a long comment the part that belongs to the theme, between dots), `strength`; no rows where fewer than 20
+            comments mention the theme so, to protect small groups.
         """
         rows = self.told(told)
         rows = rows[rows["theme"] == theme]

@@ -1,0 +1,192 @@
+"""Formats, and that no text of a user ever becomes markup."""
+
+from __future__ import annotations
+
+import itertools
+from html.parser import HTMLParser
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import voc
+from voc import display
+from voc.cohorts import Contrast, Part, Ratings
+from voc.display import Column, Note, Result
+from voc.drivers import Drivers
+from voc.findings import Card, Cards, Overview, Quote
+from voc.ingest import Cells, Questions, Receipt, Survey
+from voc.report import Done
+from voc.schema import Mapping, Question, Scale
+from voc.score import Bridge, Change, Nps, Segments, Standouts, Trend
+from voc.themes import Impact, Movement, Themes
+
+EVIL = '<script>alert(1)</script><img src=x onerror=alert(1)>"\'&{{ 7*7 }}'
+NAN = float("nan")
+
+
+def test_number() -> None:
+    assert display.number(1234.56) == "1,234.6"
+    assert display.number(-3.14159, 2) == "\N{MINUS SIGN}3.14"
+    assert display.number(NAN) == display.number(None) == "\N{EN DASH}"
+    assert display.number(-2, 0) == "\N{MINUS SIGN}2"
+
+
+def test_minus_is_never_a_hyphen() -> None:
+    for shown in (display.number(-1), display.points(-1), display.change(-1), display.share(-0.01), display.interval(-2, -1)):
+        assert "-" not in shown
+        assert "\N{MINUS SIGN}" in shown
+
+
+@pytest.mark.parametrize("value", [-0.0, -0.04, -1e-12, 0.04, 0.0])
+def test_nothing_is_shown_as_minus_or_plus_zero(value: float) -> None:
+    assert display.number(value) == display.points(value) == display.change(value) == "0.0"
+    assert display.number(value, 0) == display.count(value) == "0"
+    assert display.share(value / 100) == "0.0\N{NO-BREAK SPACE}%"
+    assert display.interval(value, value) == "0.0 to 0.0"
+
+
+def test_no_value_between_minus_one_and_one_is_shown_as_signed_zero() -> None:
+    for value, digits in itertools.product(np.linspace(-1, 1, 2001), (0, 1, 2)):
+        shown = display.number(float(value), digits)
+        assert not (shown[0] in "-\N{MINUS SIGN}" and float(shown[1:]) == 0)
+
+
+def test_change_has_a_sign() -> None:
+    assert [display.change(v) for v in (4.14, -4.14, 0)] == ["+4.1", "\N{MINUS SIGN}4.1", "0.0"]
+    assert display.change(NAN) == "\N{EN DASH}"
+
+
+def test_share() -> None:
+    assert [display.share(v) for v in (0, 0.1234, 1)] == [f"{x}\N{NO-BREAK SPACE}%" for x in ("0.0", "12.3", "100.0")]
+    assert display.share(NAN) == "\N{EN DASH}"
+
+
+def test_interval() -> None:
+    assert display.interval(29.06, 37.64) == "29.1 to 37.6"
+    assert display.interval(-1.005, 2, digits=2) == "\N{MINUS SIGN}1.00 to 2.00"
+    assert display.interval(NAN, 2) == display.interval(1, NAN) == "\N{EN DASH}"
+
+
+def test_words() -> None:
+    assert display.plural(1, "answer") == "1 answer"
+    assert display.plural(0, "answer") == "0 answers"
+    assert display.plural(17000, "reply", "replies") == "17,000 replies"
+    assert [display.listed(w) for w in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == ["", "a", "a and b", "a, b and c"]
+
+
+def test_quoted_is_cut_at_a_word() -> None:
+    assert display.quoted("short") == "short"
+    cut = display.quoted("one two, three four", longest=12)
+    assert cut == "one two …"
+    assert len(display.quoted("word " * 100)) <= 322
+
+
+class Reader(HTMLParser):
+    """Tags, attribute names and text of a fragment."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.names: set[str] = set()
+        self.text = ""
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.names |= {name for name, _ in attrs}
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def assert_safe(html: str, *, times: int = 1) -> None:
+    """The hostile text is shown as text (and only as text)."""
+    reader = Reader(html)
+    assert not reader.tags & {"script", "img"}
+    assert not {n for n in reader.names if n.startswith("on")}
+    assert reader.text.count(EVIL) >= times, "the text itself must be shown"
+    assert "&amp;lt;" not in html, "escaped twice"
+
+
+def test_table_escapes_cells_headings_and_captions() -> None:
+    frame = pd.DataFrame({"a": [EVIL], "b": [EVIL]})
+    html = display.table(frame, [Column("a", EVIL), Column("b", EVIL)], caption=EVIL)
+    assert_safe(html, times=5)
+
+
+def test_table_formats_each_kind() -> None:
+    frame = pd.DataFrame({"t": [None], "n": [1234.0], "p": [-0.04], "c": [2.0], "s": [0.5], "d": [-0.05], "x": [1.234], "low": [-0.1], "high": [0.2]})
+    kinds = [("t", "text"), ("n", "count"), ("p", "points"), ("c", "change"), ("s", "share"), ("d", "share_change"), ("x", "number")]
+    columns = [Column(name, name, kind) for name, kind in kinds]  # type: ignore[arg-type]
+    columns += [Column("low", "r", kind, "high") for kind in ("range", "range_share", "range_number")]  # type: ignore[arg-type]
+    row = frame.to_dict("records")[0]
+    assert [display.cell(row, c) for c in columns] == [
+        "", "1,234", "0.0", "+2.0", "50.0\N{NO-BREAK SPACE}%", "\N{MINUS SIGN}5.0", "1.23",
+        "\N{MINUS SIGN}0.1 to 0.2", "\N{MINUS SIGN}10.0 to 20.0", "\N{MINUS SIGN}0.10 to 0.20",
+    ]  # fmt: skip
+
+
+def test_fragments_escape() -> None:
+    assert_safe(display.headline(EVIL))
+    assert_safe(display.render("score", value=EVIL, label=EVIL, sentence=EVIL), times=3)
+
+
+def test_card_escapes_title_sentence_quotes_and_unknown() -> None:
+    assert_safe(Card(EVIL, EVIL, (Quote(EVIL, EVIL),), EVIL).html(), times=5)
+    assert_safe(Card(EVIL, EVIL).html(), times=2)
+
+
+def hostile_results() -> list[Result]:
+    """One of every Result, with hostile text wherever a user's text can be."""
+    scale = Scale(0, 10)
+    mapping = Mapping(EVIL, Question("score", "s", EVIL, scale), {"date": "d"}, segments={EVIL: "x"})
+    receipt = Receipt(EVIL, 3, {EVIL: 1}, (Cells(EVIL, EVIL, 1, (2,)),), (EVIL,), objections=(EVIL,))
+    dates = pd.to_datetime(["2026-09-01"])
+    answers = pd.DataFrame({"row": [2], "date": dates, "score": [9], "cohort": ["promoter"], EVIL: [EVIL], "comment": [EVIL]})
+    themes = {"id": [0], "label": [EVIL], "n": [20], "size": [20], "share": [0.5], "share_low": [0.4], "share_high": [0.6], "score": [1.0]}
+    themes |= {"score_low": [0.0], "score_high": [2.0], "points": [-3.0], "points_low": [-4.0], "points_high": [-2.0], "named": [1.0]}
+    themes |= {"share_now": [0.2], "share_before": [0.1], "difference": [0.1], "low": [0.05], "high": [0.15], "n_first": [20], "n_second": [10]}
+    themes |= {"share_first": [0.5], "share_second": [0.2], "words": [[EVIL]], "quotes": [[EVIL]], "column": [EVIL], "segment": [EVIL], "value": [5.0]}
+    themes |= {"difference_low": [1.0], "difference_high": [9.0], "period": [EVIL], "unusual": [True], "share_after": [0.5], "value_before": [1.0]}
+    themes |= {"value_after": [2.0], "mix": [1.0], "within": [1.0], "question": [EVIL], "wording": [EVIL], "answered": [3], "mean": [3.0]}
+    themes |= {"mean_first": [4.0], "mean_second": [2.0], "importance": [0.3], "first_chance": [1.0], "score_low": [1.0], "score_high": [2.0]}
+    rows = pd.DataFrame(themes)
+    now, before = Nps(1, 2, 3, 0.0, 50.0, label=EVIL), Nps(3, 2, 1, -50.0, 0.0, label=EVIL)
+    step = Change(before, now, 1.0, 99.0)
+    words = pd.DataFrame({"phrase": [EVIL], "n_first": [20], "n_second": [2], "z": [4.0], "sure": [True]})
+    contrast = Contrast(rows.assign(verdict="more promoters"), words, "promoter", "detractor", (30, 20, 30, 20), 0.95, EVIL)
+    bridge = Bridge(step, EVIL, rows, 1.0, 2.0, 1.0, 2.0)
+    comments = pd.DataFrame({"id": ["1"], "text": [EVIL], "kind": ["answer"]})
+    return [
+        Note(EVIL), Part(EVIL, rows[["label"]], (Column("label", EVIL),), EVIL), Cards(EVIL, (Card(EVIL, EVIL),)), receipt, now, step, bridge,
+        Survey(answers, mapping, receipt, EVIL), Questions(rows, 3, 1, EVIL), Segments(EVIL, rows.assign(verdict="above"), 1, 0.95, EVIL),
+        Standouts(rows.assign(verdict="above"), 2, 0.95, EVIL), Trend(rows, "month", 0.95), Overview(now, step, step, bridge), contrast,
+        contrast.word_part("promoter"), Ratings(rows, EVIL, EVIL, 0.95, EVIL), Drivers(rows, 0.3, 40, 0.95, "lmg", (EVIL,), EVIL, (EVIL,)),
+        Impact(rows.assign(verdict="costs points"), 40, 1.0, 0.95, EVIL), Movement(rows.assign(verdict="new"), 20, 20, EVIL, 0.95),
+        Themes(comments, pd.DataFrame(), rows, "key", EVIL, EVIL),
+    ]  # fmt: skip
+
+
+def subclasses(kind: type[Any]) -> set[type[Any]]:
+    return {s for k in kind.__subclasses__() for s in {k} | subclasses(k) if s.__module__.startswith("voc.")}
+
+
+def test_every_result_escapes() -> None:
+    results = hostile_results()
+    for result in results:
+        assert_safe(result._repr_html_())
+    assert {type(r) for r in results} | {Done} == subclasses(Result), "a new Result needs a line in hostile_results"
+    assert voc.display is display
+
+
+def test_done_shows_no_text_of_the_survey() -> None:
+    done = Done((EVIL,), {})
+    assert not Reader(done._repr_html_()).tags & {"script", "img"}
+
+
+def test_every_result_has_a_one_line_text() -> None:
+    for result in hostile_results():
+        assert repr(result).startswith(f"<{type(result).__name__}: ")
