@@ -115,3 +115,20 @@ def fighting_words(first: Sequence[float], second: Sequence[float], sizes: tuple
         odds1, odds2 = (y1 + a) / (sizes[0] + prior - y1 - a), (y2 + a) / (sizes[1] + prior - y2 - a)
         out.append((np.log(odds1) - np.log(odds2)) / sqrt(1 / (y1 + a) + 1 / (y2 + a)))
     return out
+
+
+def knn_graph(points: np.ndarray, k: int) -> np.ndarray:
+    """The neighbour graph of voc.themes.graph, row by row: cosine distance, k nearest, exp(-excess / mean excess), a + b - ab."""
+    n = len(points)
+    weight = np.zeros((n, n))
+    for i in range(n):
+        distance = {}
+        for j in range(n):
+            if j != i:
+                distance[j] = 1 - points[i] @ points[j] / (np.linalg.norm(points[i]) * np.linalg.norm(points[j]))
+        nearest = sorted(distance, key=lambda j: distance[j])[:k]
+        excess = {j: distance[j] - distance[nearest[0]] for j in nearest}
+        scale = sum(excess.values()) / k
+        for j in nearest:
+            weight[i, j] = np.exp(-excess[j] / scale)
+    return weight + weight.T - weight * weight.T

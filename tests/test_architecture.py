@@ -23,6 +23,13 @@ def stage(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
+def resolved(module: str, name: str) -> str:
+    """The file that `from module import name` reads: a submodule of that name, else the module itself."""
+    folder = PACKAGE.joinpath(*module.split(".")[1:])
+    is_file = (folder / f"{name}.py").exists() or (folder / name / "__init__.py").exists()
+    return f"{module}.{name}" if module == "voc" or is_file else module
+
+
 def own_imports(path: Path) -> list[tuple[str, int]]:
     """(module, nesting) of every import of voc; nesting counts the functions around it."""
     found: list[tuple[str, int]] = []
@@ -31,8 +38,7 @@ def own_imports(path: Path) -> list[tuple[str, int]]:
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
             return
         if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "voc":
-            names = [f"voc.{a.name}" for a in node.names] if node.module == "voc" else [node.module]
-            found.extend((name, depth) for name in names)
+            found.extend((resolved(node.module, a.name), depth) for a in node.names)
         if isinstance(node, ast.Import):
             found.extend((a.name, depth) for a in node.names if a.name.split(".")[0] == "voc")
         for child in ast.iter_child_nodes(node):

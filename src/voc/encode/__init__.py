@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voc.encode import cache
-from voc.encode.network import DIMENSIONS, WEIGHTS_SHA256, Network, compile_network, load_weights, model_folder
+from voc.encode.minilm import DIMENSIONS, WEIGHTS_SHA256, Network, compile_network, load_weights, model_folder
 
 MAX_TOKENS = 256
 BATCH_TOKENS = 512

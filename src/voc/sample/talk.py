@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cache
+
 import numpy as np
 import pandas as pd
 
@@ -15,12 +18,11 @@ def comments(answers: pd.DataFrame, rng: np.random.Generator) -> pd.Series:
     rate = np.where(answers["sign_in"], plan.SIGN_IN_COMMENT_RATE, rate)
     writes = rng.random(n) < rate
     chosen = np.full(n, -1)
-    book = bank.load()
     keys = _situations(answers)
     for _, positions in keys[writes].groupby(list(keys.columns), sort=True).indices.items():
         rows = np.flatnonzero(writes)[positions]
-        weights = _weights(book, keys.iloc[rows[0]])
-        chosen[rows] = rng.choice(len(book), size=len(rows), p=weights)
+        weights = _weights(keys.iloc[rows[0]])
+        chosen[rows] = rng.choice(len(weights), size=len(rows), p=weights)
     return pd.Series(chosen, index=answers.index)
 
 
@@ -34,34 +36,48 @@ def _situations(answers: pd.DataFrame) -> pd.DataFrame:
     return keys
 
 
-def _weights(book: pd.DataFrame, key: pd.Series) -> np.ndarray:
+@dataclass(frozen=True)
+class _Book:
+    """The bank as arrays: one row per comment."""
+
+    at: dict[str, np.ndarray]
+    signs: np.ndarray
+    mentions: np.ndarray
+    tone: np.ndarray
+    factor: np.ndarray
+
+
+@cache
+def _book() -> _Book:
+    frame, themes = bank.load(), list(bank.THEMES)
+    return _Book(
+        at={place: np.array([place in places for places in frame["touchpoints"]]) for place in plan.TOUCHPOINTS},
+        signs=np.array([[signs.get(t, 0) for t in themes] for signs in frame["signs"]]),
+        mentions=np.array([[t in signs for t in themes] for signs in frame["signs"]], dtype=float),
+        tone=frame["tone"].to_numpy(),
+        factor=np.where(frame["plain"], plan.PLAIN_FACTOR, 1.0),
+    )
+
+
+def _weights(key: pd.Series) -> np.ndarray:
     """Chance of each comment of the bank in one situation."""
-    here = np.array([key["place"] in places for places in book["touchpoints"]])
-    usual = np.where(book["plain"].to_numpy(), plan.PLAIN_FACTOR, 1.0)
-    about_sign_in = np.array([bank.EMERGING in themes for themes in book["themes"]])
+    book, themes = _book(), list(bank.THEMES)
+    here = book.at[key["place"]]
+    count = book.mentions.sum(axis=1)
+    about_sign_in = book.mentions[:, themes.index(bank.EMERGING)] > 0
     if key["sign_in"]:
-        return _normalised(np.where(here & about_sign_in, usual, 0.0))
-    blank = np.array([not themes for themes in book["themes"]])
-    talk = np.array([_interest(signs, key) for signs in book["signs"]])
-    weight = np.where(here & ~about_sign_in & ~blank, talk * usual, 0.0)
-    tone = book["tone"].to_numpy()
+        return _normalised(book.factor * (here & about_sign_in))
+    # How likely this customer is to raise these topics: the touchpoint, and what they rated badly or well.
+    usual = np.array([plan.THEME_WEIGHT[key["place"]].get(theme, 1.0) for theme in themes])
+    weight = book.factor * (book.mentions @ usual) / np.maximum(count, 1) * (here & ~about_sign_in & (count > 0))
+    for rating, theme in plan.RATING_TALK.items():
+        weight = np.where(book.signs[:, themes.index(theme)] * key[rating] > 0, weight * plan.TALK_FACTOR, weight)
     for value, chance in zip((-2, -1, 0, 1, 2), plan.TONE_BY_SCORE[int(key["band"])], strict=True):
-        match = tone == value
+        match = book.tone == value
         total = weight[match].sum()
         weight[match] *= chance / total if total > 0 else 0.0
-    return (1 - plan.NON_ANSWER_RATE) * _normalised(weight) + plan.NON_ANSWER_RATE * _normalised(blank.astype(float))
-
-
-def _interest(signs: dict[str, int], key: pd.Series) -> float:
-    """How likely this customer is to raise these topics: touchpoint, and what they rated badly or well."""
-    if not signs:
-        return 0.0
-    usual = plan.THEME_WEIGHT[key["place"]]
-    weight = float(np.mean([usual.get(theme, 1.0) for theme in signs]))
-    for rating, theme in plan.RATING_TALK.items():
-        if signs.get(theme, 0) * key[rating] > 0:
-            weight *= plan.TALK_FACTOR
-    return weight
+    blank = (count == 0).astype(float)
+    return (1 - plan.NON_ANSWER_RATE) * _normalised(weight) + plan.NON_ANSWER_RATE * _normalised(blank)
 
 
 def _normalised(weights: np.ndarray) -> np.ndarray:

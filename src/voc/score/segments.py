@@ -14,6 +14,7 @@ from voc.schema import MIN_ANSWERS, TOUCHPOINT
 from voc.score.nps import LEVEL
 
 SMALL_BASE = 30
+FEW_GROUPS = 6
 
 
 @dataclass(frozen=True, repr=False)
@@ -85,7 +86,8 @@ def by(survey: Survey, column: str, *, level: float = LEVEL, comparisons: int | 
 
     Notes:
         The others are weighted to the segment's own mix of touchpoints, so that a group that happens to visit stores is not called better
-        for that. Touchpoints themselves are compared with all other answers.
+        for that. Touchpoints themselves are compared with all other answers. Among six groups or more the one that stands out most is taken
+        out of the others' comparison, and so on, so that one bright spot does not make everybody else look dim.
     """
     values = survey.segment(column)
     frame = survey.frame.assign(segment=values, place=_places(survey, column))[values != ""]
@@ -94,8 +96,7 @@ def by(survey: Survey, column: str, *, level: float = LEVEL, comparisons: int | 
     shown = table[table.sum(axis=1) >= MIN_ANSWERS]
     out = scored(shown, level=level)
     wide = stats.family_level(level, comparisons or len(shown))
-    rows = [_against_others(name, cells, wide) for name in shown.index] if len(table) > 1 else []
-    out[["difference", "difference_low", "difference_high"]] = np.array(rows) if rows else np.nan
+    out[["difference", "difference_low", "difference_high"]] = _differences(shown.index.tolist(), cells, wide)
     out["verdict"] = np.select(
         [out["difference_low"] > 0, out["difference_high"] < 0, out["n"] < SMALL_BASE], ["above", "below", "small base"], "like the rest"
     )
@@ -106,6 +107,21 @@ def by(survey: Survey, column: str, *, level: float = LEVEL, comparisons: int | 
 def _places(survey: Survey, column: str) -> pd.Series | str:
     """Where an answer is compared: its touchpoint, or everywhere when touchpoints are themselves compared."""
     return survey.frame[TOUCHPOINT] if TOUCHPOINT in survey.frame and column != TOUCHPOINT else "everywhere"
+
+
+def _differences(names: list[str], cells: dict[str, pd.DataFrame], level: float) -> stats.Floats:
+    """(groups, 3) difference, low and high of each group, in points; the oddest taken out first."""
+    odd: list[str] = []
+    out = np.full((len(names), 3), np.nan)
+    while True:
+        left = {place: table.drop(index=odd, errors="ignore") for place, table in cells.items()}
+        for i, name in enumerate(names):
+            if name not in odd:
+                out[i] = _against_others(name, left, level)
+        distance = [-np.inf if n in odd else np.nan_to_num(max(row[1], -row[2]), nan=-np.inf) for n, row in zip(names, out, strict=True)]
+        if len(names) < FEW_GROUPS or len(odd) >= len(names) // 2 or max(distance) <= 0:
+            return out
+        odd.append(names[int(np.argmax(distance))])
 
 
 def _against_others(name: str, cells: dict[str, pd.DataFrame], level: float) -> tuple[float, float, float]:

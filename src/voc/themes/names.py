@@ -42,7 +42,7 @@ STOP = frozenset(
     """.split()
 )
 # Allowed at the edge of a phrase of several words ("still waiting", "told twice"), never alone.
-SOFT = frozenset("back first good great long never new no not old phone still time twice well work email sent bad easy quick".split())
+SOFT = frozenset("out back first good great long never new no not old phone still time twice well work email sent bad easy quick".split())
 
 
 def phrases(

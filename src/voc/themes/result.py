@@ -115,7 +115,8 @@ class Themes(Result):
         pairs = pairs[pairs["id"].isin(row_of.index)]
         values = table.to_numpy(copy=True)
         columns = {theme: i for i, theme in enumerate(table.columns)}
-        values[row_of.loc[pairs["id"]].to_numpy(), pairs["theme"].map(columns).to_numpy()] = True
+        if len(pairs):
+            values[row_of.loc[pairs["id"]].to_numpy(), pairs["theme"].map(columns).to_numpy()] = True
         return pd.DataFrame(values, index=here.index, columns=table.columns)
 
     def quotes(self, theme: int, ids: Sequence[str] | None = None, *, told: Told = "any", most: int = QUOTES) -> pd.DataFrame:

@@ -1,0 +1,32 @@
+"""Shared fixtures: a cache of its own for the test run, and synthetic surveys."""
+
+import os
+import tempfile
+from pathlib import Path
+
+os.environ.setdefault("VOC_CACHE", tempfile.mkdtemp(prefix="voc-test-cache-"))
+os.environ.setdefault("MPLBACKEND", "agg")
+
+import pytest
+
+import voc
+from voc.ingest import Survey
+from voc.themes import Themes
+
+
+@pytest.fixture(scope="session")
+def survey(tmp_path_factory: pytest.TempPathFactory) -> Survey:
+    """The synthetic sample, made afresh by its seed."""
+    return voc.read_survey(voc.sample.write(tmp_path_factory.mktemp("sample")))
+
+
+@pytest.fixture(scope="session")
+def themes(survey: Survey) -> Themes:
+    """Themes of the sample's last thirteen months."""
+    return voc.themes.find(survey.window("2026-09", months=13))
+
+
+@pytest.fixture
+def sample_mapping() -> Path:
+    """The sample's mapping file."""
+    return voc.sample.MAPPING
