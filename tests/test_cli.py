@@ -47,14 +47,18 @@ def refuse(folder: Path, capsys: pytest.CaptureFixture[str], *arguments: str) ->
 @pytest.mark.parametrize(
     ("file", "content", "sentence"),
     [
-        ("survey.toml", MAPPING.replace('"words"', '"wrods"').encode(), 'names a column "wrods" that answers.csv does not have (did you mean "words"?)'),
+        (
+            "survey.toml",
+            MAPPING.replace('"words"', '"wrods"').encode(),
+            'names a column "wrods" that answers.csv does not have (did you mean "words"?)',
+        ),
         ("survey.toml", b"[columns", "survey.toml is not a valid TOML file"),
         ("answers.csv", ANSWERS.replace("9,Kind", "11,Kind").encode(), "nps must be a whole number 0-10; found 11 in 1 row"),
         ("answers.csv", b"", "answers.csv is empty"),
         ("answers.csv", b"when,nps,words\n", "has a heading but no rows"),
         ("answers.csv", ANSWERS.encode() + b"2026-09-02,9,caf\xe9\n", "is not UTF-8 text: byte 0xe9 in line 4"),
         ("answers.csv", ANSWERS.encode("utf-16"), "is not UTF-8 text"),
-        ("answers.csv", ANSWERS.replace("-", ".").encode(), 'no date in column "when" could be read'),
+        ("answers.csv", b"when,nps,words\n03/08/2026,9,Kind\n", 'no date in column "when" could be read'),
         ("answers.csv", b"when,nps,words\n2026-09-01,,x\n", "voc: "),
     ],
 )

@@ -22,7 +22,7 @@ from voc.schema import Mapping, Question, Scale
 from voc.score import Bridge, Change, Nps, Segments, Standouts, Trend
 from voc.themes import Impact, Movement, Themes
 
-EVIL = '<script>alert(1)</script><img src=x onerror=alert(1)>"\'&{{ 7*7 }}'
+EVIL = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'&{{ 7*7 }}"
 NAN = float("nan")
 
 
@@ -95,10 +95,12 @@ class Reader(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keep a tag and its attribute names."""
         self.tags.add(tag)
         self.names |= {name for name, _ in attrs}
 
     def handle_data(self, data: str) -> None:
+        """Keep the text."""
         self.text += data
 
 
@@ -149,7 +151,15 @@ def hostile_results() -> list[Result]:
     themes = {"id": [0], "label": [EVIL], "n": [20], "size": [20], "share": [0.5], "share_low": [0.4], "share_high": [0.6], "score": [1.0]}
     themes |= {"score_low": [0.0], "score_high": [2.0], "points": [-3.0], "points_low": [-4.0], "points_high": [-2.0], "named": [1.0]}
     themes |= {"share_now": [0.2], "share_before": [0.1], "difference": [0.1], "low": [0.05], "high": [0.15], "n_first": [20], "n_second": [10]}
-    themes |= {"share_first": [0.5], "share_second": [0.2], "words": [[EVIL]], "quotes": [[EVIL]], "column": [EVIL], "segment": [EVIL], "value": [5.0]}
+    themes |= {
+        "share_first": [0.5],
+        "share_second": [0.2],
+        "words": [[EVIL]],
+        "quotes": [[EVIL]],
+        "column": [EVIL],
+        "segment": [EVIL],
+        "value": [5.0],
+    }
     themes |= {"difference_low": [1.0], "difference_high": [9.0], "period": [EVIL], "unusual": [True], "share_after": [0.5], "value_before": [1.0]}
     themes |= {"value_after": [2.0], "mix": [1.0], "within": [1.0], "question": [EVIL], "wording": [EVIL], "answered": [3], "mean": [3.0]}
     themes |= {"mean_first": [4.0], "mean_second": [2.0], "importance": [0.3], "first_chance": [1.0], "score_low": [1.0], "score_high": [2.0]}

@@ -11,12 +11,15 @@ from voc import schema
 from voc.schema import VocError
 
 
-@pytest.mark.parametrize(("month", "first", "last"), [
-    ("2026-09", dt.date(2026, 9, 1), dt.date(2026, 9, 30)),
-    (" 2024-02 ", dt.date(2024, 2, 1), dt.date(2024, 2, 29)),
-    ("2014", dt.date(2014, 1, 1), dt.date(2014, 12, 31)),
-    (2014, dt.date(2014, 1, 1), dt.date(2014, 12, 31)),
-])
+@pytest.mark.parametrize(
+    ("month", "first", "last"),
+    [
+        ("2026-09", dt.date(2026, 9, 1), dt.date(2026, 9, 30)),
+        (" 2024-02 ", dt.date(2024, 2, 1), dt.date(2024, 2, 29)),
+        ("2014", dt.date(2014, 1, 1), dt.date(2014, 12, 31)),
+        (2014, dt.date(2014, 1, 1), dt.date(2014, 12, 31)),
+    ],
+)
 def test_parse_period(month: str | int, first: dt.date, last: dt.date) -> None:
     period = schema.parse_period(month)
     assert period.start_time.date() == first
@@ -24,7 +27,24 @@ def test_parse_period(month: str | int, first: dt.date, last: dt.date) -> None:
 
 
 @pytest.mark.parametrize(
-    "month", ["2026-13", "2026-00", "2026-9", "26-09", "September 2026", "2026-09-01", "", "2026/09", "20260", 202609, 26, "1899", "0000-01", "2026-09\n2026-10", "../x"]
+    "month",
+    [
+        "2026-13",
+        "2026-00",
+        "2026-9",
+        "26-09",
+        "September 2026",
+        "2026-09-01",
+        "",
+        "2026/09",
+        "20260",
+        202609,
+        26,
+        "1899",
+        "0000-01",
+        "2026-09\n2026-10",
+        "../x",
+    ],
 )
 def test_parse_period_refuses(month: str | int) -> None:
     with pytest.raises(VocError, match='month must look like "2026-09"'):

@@ -86,8 +86,7 @@ def test_answers_that_are_off_the_scale_raise_and_say_where(bad, found):
     with pytest.raises(VocError) as error:
         score.nps([10, 9, bad, 3, bad, bad, bad])
     words = str(error.value)
-    assert words.startswith("score must be a whole number 0-10; found ")
-    assert float(found) == float(words.split("found ")[1].split(" ", maxsplit=1)[0]) if found != "ten" else "found ten in" in words
+    assert words.startswith((f"score must be a whole number 0-10; found {found} in ", f"score must be a whole number 0-10; found {found}.0 in "))
     assert words.endswith("in 4 rows (first: 2, 4, 5)")
 
 
@@ -130,7 +129,7 @@ def test_one_answer_is_a_wide_interval():
         ((100, 200, 200), (50, 150, 300), "rose", "The score rose by 30.0 points from May to June ("),
         ((50, 150, 300), (100, 200, 200), "fell", "The score fell by 30.0 points from May to June (−"),
         ((2000, 4000, 4000), (2000, 4000, 4000), "stable", "The score is stable within 5 points from May to June ("),
-        ((10, 20, 20), (9, 20, 21), "too few answers to tell", "There are too few answers to tell whether the score moved from May to June: the difference is +4.0"),
+        ((10, 20, 20), (9, 20, 21), "too few answers to tell", "There are too few answers to tell whether the score moved from May to June: "),
         ((0, 0, 0), (10, 20, 20), "nothing to compare", "There are no answers for May to compare with."),
     ],
 )  # fmt: skip
@@ -438,9 +437,8 @@ def test_flat_series_has_no_unusual_month():
 def test_series_that_only_varies_by_chance_is_rarely_called_unusual():
     """Planted null: under 10 % of 100 flat years, 95 % for the family."""
     rng = np.random.default_rng(8)
-    alarms = sum(
-        score.trend(months_of({m: tuple(rng.multinomial(150, (0.2, 0.3, 0.5))) for m in MONTHS})).to_frame()["unusual"].any() for _ in range(100)
-    )
+    years = [months_of({m: tuple(rng.multinomial(150, (0.2, 0.3, 0.5))) for m in MONTHS}) for _ in range(100)]
+    alarms = sum(score.trend(year).to_frame()["unusual"].any() for year in years)
     assert alarms < 10
 
 

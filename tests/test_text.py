@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
@@ -111,23 +112,59 @@ def test_redact_is_stable() -> None:
         assert text.redact(once) == once
 
 
-def test_redact_leaves_the_comment_bank_as_it_is() -> None:
-    """The bank was written without personal data, so that nothing in it may be hidden."""
-    comments = bank.load()["text"]
-    assert [c for c in comments if text.redact(c) != c] == []
+def test_redact_finds_what_the_bank_planted_and_nothing_else() -> None:
+    """The bank plants 28 comments with invented e-mail addresses, telephone, card and order numbers; counted by hand from its files."""
+    hidden = [c for c in bank.load()["text"] if text.redact(c) != c]
+    assert len(hidden) == 28
+    assert all(re.search(r"@example\.|555-01|07700 900|7946 0|4111 1111|\d{4}-\d{5}", c) for c in hidden)
 
 
-@pytest.mark.parametrize("hostile", ["@" + "a" * 100_000, "a" * 100_000 + " @", "1 " * 50_000 + "x", "1." * 50_000, "(" * 100_000 + "1"])
-def test_cleaning_a_100_kb_comment_takes_seconds(hostile: str) -> None:
+@pytest.mark.parametrize(
+    "hostile",
+    ["@" + "a" * 30_000, "a" * 30_000 + " @", "1 " * 15_000 + "x", "1." * 15_000, "7" * 30_000, "(" * 3_000 + "1", "word. " * 16_000],
+    ids=["at-first", "at-last", "spaced-digits", "dotted-digits", "digits", "brackets", "sentences"],
+)
+def test_cleaning_does_not_slow_down_with_the_square_of_the_length(hostile: str) -> None:
+    """30 kB (3 kB of brackets, so that a failure ends too) in well under a second each; quadratic patterns take several."""
+    text.units("Warm. " * 30)
     start = time.perf_counter()
     text.units(text.redact(text.normalise(hostile)))
-    assert time.perf_counter() - start < 5
+    assert time.perf_counter() - start < 1
 
 
 @pytest.mark.parametrize(
     "reply",
-    ["n/a", "N/A", "NA", "na.", "none", "None!", "nothing", "Nothing to add.", "no comment", "No comments", "-", "--", "...", "???", "", " ", "x", "xxx"]
-    + ["don't know", "I'd rather not say", "ok", "OK!", "5", "10", "\N{THUMBS UP SIGN}", "see above", "asdf", "qwrt"],
+    [
+        "n/a",
+        "No",
+        "N/A",
+        "NA",
+        "na.",
+        "none",
+        "None!",
+        "nothing",
+        "Nothing to add.",
+        "no comment",
+        "No comments",
+        "-",
+        "--",
+        "...",
+        "???",
+        "",
+        " ",
+        "x",
+        "xxx",
+        "don't know",
+        "I'd rather not say",
+        "ok",
+        "OK!",
+        "5",
+        "10",
+        "\N{THUMBS UP SIGN}",
+        "see above",
+        "asdf",
+        "qwrt",
+    ],
 )
 def test_non_answers(reply: str) -> None:
     assert text.is_non_answer(reply)
@@ -135,14 +172,24 @@ def test_non_answers(reply: str) -> None:
 
 @pytest.mark.parametrize(
     "reply",
-    ["nothing worked", "no signal", "None of the staff knew", "good", "price", "No", "not sure the repair held", "okay service", "TV", "slow app", "très bien"]
-    + ["Keine Antwort erhalten", "отлично", "質が良い"],
+    [
+        "nothing worked",
+        "no signal",
+        "None of the staff knew",
+        "good",
+        "price",
+        "not sure the repair held",
+        "okay service",
+        "TV",
+        "slow app",
+        "très bien",
+        "Keine Antwort erhalten",
+        "отлично",
+        "質が良い",
+    ],
 )
 def test_answers_are_kept(reply: str) -> None:
-    if reply == "No":
-        assert text.is_non_answer(reply)  # alone it says nothing; with a word after it (above) it does
-    else:
-        assert not text.is_non_answer(reply)
+    assert not text.is_non_answer(reply)
 
 
 def test_non_answers_of_the_bank() -> None:
@@ -175,7 +222,17 @@ def test_units_cover_every_comment_of_the_bank_in_order() -> None:
 
 @pytest.mark.parametrize(
     "comment",
-    ["word " * 60, "a" * 500, "!" * 300, "... " * 80, "but " * 60, "Yes; no; " * 30, "- but - but " * 20, "\N{THUMBS UP SIGN}" * 200, "質が良い。" * 40],
+    [
+        "word " * 60,
+        "a" * 500,
+        "!" * 300,
+        "... " * 80,
+        "but " * 60,
+        "Yes; no; " * 30,
+        "- but - but " * 20,
+        "\N{THUMBS UP SIGN}" * 200,
+        "質が良い。" * 40,
+    ],
 )
 def test_units_cover_odd_comments(comment: str) -> None:
     check_spans(comment)
@@ -195,6 +252,11 @@ def test_long_comments_are_cut_at_sentences_and_contrasts() -> None:
 
 
 def test_no_unit_of_a_long_comment_is_tiny() -> None:
-    comment = "No. " + "The engineer arrived two hours late and did not apologise to anybody. " + "Bad. " + "We then waited another hour for a part to come."
+    comment = (
+        "No. "
+        + "The engineer arrived two hours late and did not apologise to anybody. "
+        + "Bad. "
+        + "We then waited another hour for a part to come."
+    )
     assert len(comment) >= text.SPLIT_FROM
     assert all(b - a >= text.SHORTEST_UNIT for a, b in text.units(comment))

@@ -51,7 +51,7 @@ def net_interval(
         return _tango(b, b + p + c, c, z)
     if method not in ("adjusted-wald", "wald"):
         raise ValueError(f'method must be "tango", "adjusted-wald" or "wald"; found "{method}"')
-    extra = 0.75 if method == "adjusted-wald" else 0.0
+    extra = np.where(b + p + c > 0, 0.75 if method == "adjusted-wald" else 0.0, 0.0)
     b, c, n = b + extra, c + extra, b + p + c + 4 * extra
     with np.errstate(invalid="ignore", divide="ignore"):
         net = (c - b) / n

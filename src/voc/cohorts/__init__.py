@@ -228,7 +228,7 @@ def ratings(survey: Survey, *, first: Cohort = "promoter", second: Cohort = "det
         a, b = (survey.frame.loc[cohorts == name, question.name].dropna() for name in (first, second))
         if min(len(a), len(b)) < MIN_ANSWERS:
             continue
-        gap = sps.ttest_ind(a, b, equal_var=False).confidence_interval(level) if a.var() + b.var() > 0 else (np.nan, np.nan)
+        gap = _welch(a, b, level)
         rows.append(
             {"question": question.name, "wording": question.wording, "mean_first": a.mean(), "n_first": len(a), "mean_second": b.mean(),
              "n_second": len(b), "difference": a.mean() - b.mean(), "low": float(gap[0]), "high": float(gap[1])}
@@ -267,3 +267,13 @@ def _without_parts(rows: pd.DataFrame) -> pd.DataFrame:
             kept.append(index)
             seen |= parts
     return rows.loc[kept]
+
+
+def _welch(a: pd.Series, b: pd.Series, level: float) -> tuple[float, float]:
+    """Welch's interval of a difference of means; nan when neither group varies (scipy warns when only one does not)."""
+    va, vb = a.var() / len(a), b.var() / len(b)
+    if va + vb == 0:
+        return float("nan"), float("nan")
+    df = (va + vb) ** 2 / (va**2 / (len(a) - 1) + vb**2 / (len(b) - 1))
+    half = float(sps.t.ppf(0.5 + level / 2, df) * np.sqrt(va + vb))
+    return float(a.mean() - b.mean()) - half, float(a.mean() - b.mean()) + half

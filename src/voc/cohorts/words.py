@@ -73,7 +73,7 @@ def fighting_words(first: stats.Floats, second: stats.Floats, *, sizes: tuple[fl
 
     def log_odds(counts: stats.Floats, size: float) -> stats.Floats:
         inside = counts + prior
-        return np.asarray(np.log(inside / (size + prior_size - inside)))
+        return np.asarray(np.log(inside / np.maximum(size + prior_size - inside, 1e-9)))
 
     difference = log_odds(first, sizes[0]) - log_odds(second, sizes[1])
     return difference, difference / np.sqrt(1 / (first + prior) + 1 / (second + prior))

@@ -74,7 +74,7 @@ class Drivers(Result):
 
     def _caption(self) -> str:
         held = f" Held constant: {display.listed(list(self.controls))}." if self.controls else ""
-        left = f" Left out, because everybody gave the same answer: {display.listed(list(self.dropped))}." if self.dropped else ""
+        left = f" Left out, because too few answered or all gave the same answer: {display.listed(list(self.dropped))}." if self.dropped else ""
         return f"What goes with the score, {self.label}.{held}{left}"
 
     def _columns(self) -> list[Column]:
@@ -108,9 +108,12 @@ def rank(survey: Survey, *, level: float = LEVEL, draws: int = DRAWS, seed: int 
     if not survey.ratings:
         return Note("This survey has no touchpoint questions, so there is nothing to rank.")
     frame = survey.frame
-    names = [q.name for q in survey.ratings if frame[q.name].nunique() > 1]
-    if len(frame) < FEWEST or not names:
-        return Note(f"There are too few different answers to rank the questions: {display.plural(len(frame), 'answer')}, {FEWEST} are needed.")
+    names = [q.name for q in survey.ratings if frame[q.name].nunique() > 1 and frame[q.name].notna().sum() >= FEWEST]
+    if len(frame) < FEWEST or not names or frame["score"].nunique() < 2:
+        return Note(
+            f"The questions cannot be ranked ({survey.label}): that takes {FEWEST} different answers to a question and to the recommend "
+            f"question; there are {display.plural(len(frame), 'answer')}."
+        )
     controls, held = _controls(survey)
     table = pd.concat([controls, frame[names], frame[["score"]].astype(float)], axis=1)
     patterns = moments.tally(table)
@@ -146,6 +149,8 @@ def importance(X: Floats, y: Floats, weights: Floats | None = None, method: Meth
     matrix, outcome = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
     if matrix.ndim != 2 or len(matrix) != len(outcome):
         raise VocError(f"X must be (n, p) and y (n,); found {matrix.shape} and {outcome.shape}")
+    if weights is not None and np.shape(weights) != outcome.shape:
+        raise VocError(f"weights must be (n,) like y; found {np.shape(weights)} and {outcome.shape}")
     if method == "lmg" and matrix.shape[1] > shares.EXACT_UP_TO:
         raise VocError(f'method "lmg" takes up to {shares.EXACT_UP_TO} columns; found {matrix.shape[1]}. Use method="johnson"')
     frame = pd.DataFrame(np.column_stack([matrix, outcome]))

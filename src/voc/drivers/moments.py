@@ -63,6 +63,8 @@ def correlations(patterns: Patterns, counts: Floats | None = None) -> Floats:
     present = ~np.isnan(patterns.values)
     # Centring first keeps the sums small; it changes no covariance.
     x = np.where(present, patterns.values - np.nanmean(patterns.values, axis=0), 0.0)
+    widest = np.abs(x).max(axis=0)
+    x = x / np.where(widest > 0, widest, 1.0)
     m = present.astype(float)
     v = x.shape[1]
     first, second = np.triu_indices(v)

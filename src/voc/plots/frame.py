@@ -21,7 +21,7 @@ COHORT_COLOURS = {"promoter": PROMOTER, "passive": PASSIVE, "detractor": DETRACT
 QUIET, GRID, AXIS = "#8A8A8A", "#E4E4E4", "#595959"
 ALT = "_voc_alt"
 WIDTH = 6.2  # inches; narrow, so that text stays readable on a phone
-DPI = 160
+DPI = 130
 TITLE_CHARACTERS, LABEL_CHARACTERS = 62, 26
 STYLE: Any = {
     "font.family": "DejaVu Sans", "font.size": 10.5, "axes.edgecolor": AXIS, "axes.labelcolor": AXIS, "xtick.color": AXIS,

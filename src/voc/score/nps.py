@@ -123,7 +123,7 @@ class Change(Result):
         span = display.interval(self.low, self.high)
         match self.verdict:
             case "nothing to compare":
-                return f"There are no answers for {self.before.label} to compare with."
+                return f"There are no answers for {(self.after if self.before.n else self.before).label} to compare with."
             case "rose" | "fell" as verb:
                 return f"The score {verb} by {display.points(abs(self.value))} points {since} ({span})."
             case "stable":
@@ -219,8 +219,11 @@ def change(before: Survey | Nps, after: Survey | Nps, *, level: float = LEVEL, m
 
 def _checked(answers: pd.Series) -> pd.Series:
     known = pd.to_numeric(answers.dropna(), errors="coerce")
-    bad = known[~(known.between(0, 10) & (known % 1 == 0))]
+    good = known.between(0, 10) & (known % 1 == 0)
+    bad = known[~good]
     if len(bad):
-        found, first = answers[bad.index[0]], ", ".join(str(i) for i in bad.index[:3])
-        raise VocError(f"score must be a whole number 0-10; found {found} in {display.plural(len(bad), 'row')} (first: {first})")
+        values = answers.dropna()[~good.to_numpy()]
+        found, first = values.iloc[0], ", ".join(str(i) for i in bad.index[:3])
+        others = "" if (values == found).all() else " and other values"
+        raise VocError(f"score must be a whole number 0-10; found {found}{others} in {display.plural(len(bad), 'row')} (first: {first})")
     return known.astype(int)
