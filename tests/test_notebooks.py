@@ -74,7 +74,7 @@ def test_only_encoder_cells_escape_the_comparison(path: Path):
 
 
 def test_sanitize_file_has_one_pattern():
-    """nbval silently drops an entry it cannot parse; count what it reads."""
+    """Nbval silently drops an entry it cannot parse; count what it reads."""
     from nbval.plugin import get_sanitize_patterns
 
     assert len(get_sanitize_patterns((ROOT / "tests" / "nbval_sanitize.cfg").read_text())) == 1

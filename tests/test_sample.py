@@ -130,7 +130,9 @@ def test_the_bright_store_is_found_and_the_nulls_are_not(seeded):
 
 
 def test_the_emerging_theme_is_in_the_last_month_only(seeded):
-    texts = {voc.text.redact(voc.text.normalise(t)) for t, tags in zip(bank.load()["text"], bank.load()["themes"], strict=True) if bank.EMERGING in tags}
+    texts = {
+        voc.text.redact(voc.text.normalise(t)) for t, tags in zip(bank.load()["text"], bank.load()["themes"], strict=True) if bank.EMERGING in tags
+    }
     wrote = seeded.frame[seeded.frame["comment"] != ""]
     last = wrote["date"].dt.strftime("%Y-%m") == plan.LAST_MONTH
     share = wrote["comment"].isin(texts).groupby(last).mean()

@@ -38,7 +38,9 @@ def test_duplicates_count_in_sizes_and_nowhere_else(found):
     again = voc.themes.find(doubled, use_cache=False)
     assert groups(again, doubled) == groups(found, COMMENTS)
     assert again.n == found.n + 100
-    assert again.table["size"].sum() == found.table["size"].sum() + found.assignments.query("comment < 100").groupby("comment")["theme"].nunique().sum()
+    assert (
+        again.table["size"].sum() == found.table["size"].sum() + found.assignments.query("comment < 100").groupby("comment")["theme"].nunique().sum()
+    )
 
 
 def test_the_cache_gives_the_same_result(found, tmp_path, monkeypatch):
