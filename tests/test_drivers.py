@@ -383,7 +383,7 @@ def test_no_ratings_too_few_answers_and_constant_answers_are_notes():
     constant = drivers.rank(naive.survey_of([10, 3, 8] * 20, ratings={"kind": [4] * 60}))
     assert all(isinstance(x, Note) for x in (none, few, constant))
     assert none.headline == "This survey has no touchpoint questions, so there is nothing to rank."
-    assert few.headline == "There are too few different answers to rank the questions: 29 answers, 30 are needed."
+    assert few.headline == "The questions cannot be ranked (all answers, 29 answers): that takes 30 answers to a question, and answers that differ."
     assert constant.to_frame().empty
 
 
@@ -398,7 +398,7 @@ def test_a_constant_question_is_left_out_and_named():
     result = drivers.rank(survey, draws=20)
     assert result.to_frame()["question"].tolist() == ["kind"]
     assert result.dropped == ("Calm",)
-    assert "Left out, because everybody gave the same answer: Calm." in result._repr_html_()
+    assert "Left out, because too few answered or all gave the same answer: Calm." in result._repr_html_()
 
 
 def test_a_question_that_three_customers_answered_is_not_ranked_first():

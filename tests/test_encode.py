@@ -67,10 +67,10 @@ def test_buckets_hold_their_texts(length):
 
 def test_cache_keeps_no_text(tmp_path):
     path = tmp_path / "v.sqlite"
-    secret = "my telephone is under the bed"
-    cache.save(path, [cache.key_of(secret)], np.ones((1, 4), np.float32))
-    assert secret.encode() not in path.read_bytes()
-    assert cache.load(path, [cache.key_of(secret), cache.key_of("other")]).keys() == {cache.key_of(secret)}
+    private = "my telephone is under the bed"
+    cache.save(path, [cache.key_of(private)], np.ones((1, 4), np.float32))
+    assert private.encode() not in path.read_bytes()
+    assert cache.load(path, [cache.key_of(private), cache.key_of("other")]).keys() == {cache.key_of(private)}
 
 
 def _write(path: str, start: int) -> None:

@@ -74,7 +74,7 @@ AIRPORT += "6,2014-05-03,8,4\n"
 
 
 def airport(**score: object) -> Mapping:
-    """Shaped like the SFO customer survey, where 11 is a blank recommend answer and 0 a blank rating."""
+    """Shaped like an airport survey in which 11 is a blank recommend answer, and 0 and 11 are blank ratings."""
     question = {"column": "NETPRO", "min": 0, "max": 10} | score
     rating = {"column": "Q7", "min": 1, "max": 5, "not_applicable": ["0", "11"]}
     return parse_mapping({"columns": {"date": "INTDATE", "response_id": "RUNID"}, "score": question, "ratings": {"signs": rating}})

@@ -26,7 +26,7 @@ COMMENT = "comment"
 CONSENT = "consent"
 REVENUE = "revenue"
 OPTIONAL_COLUMNS = (RESPONSE_ID, CUSTOMER, TOUCHPOINT, COMMENT, CONSENT, REVENUE)
-RESERVED = (ROW, DATE, SCORE, *OPTIONAL_COLUMNS)
+RESERVED = (ROW, DATE, SCORE, "cohort", *OPTIONAL_COLUMNS)
 
 # Published pages hide groups smaller than these (design: a score needs 10 answers, quotes more).
 MIN_ANSWERS = 10
@@ -133,7 +133,7 @@ def parse_period(month: str | int) -> pd.Period:
     text = str(month).strip()
     if re.fullmatch(r"\d{4}", text) and int(text) >= 1900:
         return pd.Period(year=int(text), freq="Y")
-    if re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", text):
+    if re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", text) and text >= "1900":
         return pd.Period(text, freq="M")
     raise VocError(f'month must look like "2026-09", or "2026" for a whole year; found "{text}"')
 

@@ -158,6 +158,24 @@ def family_level(level: float, comparisons: int) -> float:
     return 1 - (1 - level) / max(comparisons, 1)
 
 
+def selected_level(level: float, adjusted_p: ArrayLike) -> float:
+    """Confidence level of intervals that go with a Benjamini-Hochberg family: wide enough for the comparisons that were selected.
+
+    Args:
+        level: one minus the false discovery rate.
+        adjusted_p: adjusted p-values of the whole family.
+
+    References:
+        Benjamini & Yekutieli 2005, JASA 100:71 (false coverage-statement rate).
+
+    >>> selected_level(0.95, [0.001, 0.01, 0.4, 0.9])
+    0.975
+    """
+    values = np.asarray(adjusted_p, dtype=float)
+    selected = int((values <= 1 - level + 1e-12).sum())
+    return 1 - (1 - level) * max(selected, 1) / max(values.size, 1)
+
+
 def resample(counts: ArrayLike, *, draws: int, seed: int) -> NDArray[np.int64]:
     """Bootstrap a table of counts: draws from the multinomial with the observed shares.
 

@@ -10,16 +10,18 @@ from functools import cache
 from typing import Any
 
 # Directional overrides, zero-width marks and control characters: invisible, and able to disguise what a page shows.
-_INVISIBLE = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_INVISIBLE = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\u061c\ufeff\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _SPACE = re.compile(r"\s+")
 
-_EMAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
+_EMAIL = re.compile(r"(?<![\w.+%-])[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _DIGITS = re.compile(r"(?<![\w/.])\d(?:[ -]?\d){7,}(?![\w/])")
 _REFERENCE = re.compile(
     r"\b((?:order|job|ref|reference|ticket|invoice|case|booking|account)(?:\s+(?:number|no\.?|is|was))?[\s:#]*)\d[\d-]{4,}", re.IGNORECASE
 )
 _PHONE_SHAPE = re.compile(r"[+(]?\d[\d\s().-]{6,}\d")
+_ISO_DATE = re.compile(r"(?:19|20)\d\d-[01]\d-[0-3]\d")
+_UNBROKEN = re.compile(r"\S{200,}")
 PHONE_REGIONS = ("GB", "US")
 PHONE_DIGITS = 9  # fewer are aircraft types and dates more often than telephone numbers
 TOKENS = ("[EMAIL]", "[LINK]", "[PHONE]", "[CARD]", "[NUMBER]")
@@ -43,7 +45,7 @@ def normalise(text: str) -> str:
     'Great staff !'
     """
     plain = unicodedata.normalize("NFC", html.unescape(text))
-    return _SPACE.sub(" ", _INVISIBLE.sub("", plain.replace("\t", " ").replace("\n", " ").replace("\r", " "))).strip()
+    return _SPACE.sub(" ", _INVISIBLE.sub("", _SPACE.sub(" ", plain))).strip()
 
 
 def redact(text: str) -> str:
@@ -57,12 +59,12 @@ def redact(text: str) -> str:
     if "@" in text:
         text = _EMAIL.sub("[EMAIL]", text)
     text = _LINK.sub("[LINK]", text)
-    if not _DIGITS.search(text) and not _PHONE_SHAPE.search(text):
+    if not any(shape.search(text) for shape in (_DIGITS, _PHONE_SHAPE, _REFERENCE)):
         return text
     text = _DIGITS.sub(lambda m: "[CARD]" if _is_card(m.group()) else m.group(), text)
     text = _REFERENCE.sub(r"\1[NUMBER]", text)
     text = _hide_phones(text)
-    return _DIGITS.sub("[NUMBER]", text)
+    return _DIGITS.sub(lambda m: m.group() if _ISO_DATE.fullmatch(m.group()) else "[NUMBER]", text)
 
 
 def _is_card(digits: str) -> bool:
@@ -119,7 +121,9 @@ def units(text: str) -> list[tuple[int, int]]:
 
 def _pieces(text: str) -> Iterator[tuple[int, int]]:
     """Sentences cut again at contrasts, without surrounding blanks."""
-    for sentence in _sentencizer()(text).sents:
+    # A long run without blanks is no sentence and would take the tokeniser minutes; same length, so that offsets hold.
+    shown = _UNBROKEN.sub(lambda m: "x" * len(m.group()), text)
+    for sentence in _sentencizer()(shown).sents:
         start, stop = sentence.start_char, sentence.end_char
         cuts = [m.end() for m in _CONTRAST.finditer(text, start, stop)]
         for left, right in zip([start, *cuts], [*cuts, stop], strict=True):

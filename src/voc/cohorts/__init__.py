@@ -246,14 +246,14 @@ def _themes(mentions: pd.DataFrame, themes: Themes, groups: tuple[np.ndarray, np
     if not kept or min(totals) < MIN_ANSWERS:
         return pd.DataFrame()
     k1, k2 = (c[kept].to_numpy() for c in counts)
-    wide = stats.family_level(level, len(kept))
-    difference, low, high = stats.share_difference(k1, totals[0], k2, totals[1], level=wide)
     adjusted = stats.benjamini_hochberg(stats.share_difference_p(k1, totals[0], k2, totals[1]))
+    wide = stats.selected_level(level, adjusted)
+    difference, low, high = stats.share_difference(k1, totals[0], k2, totals[1], level=wide)
     labels = themes.table.set_index("id")["label"]
     frame = pd.DataFrame({"id": kept, "label": [labels[t] for t in kept], "n_first": k1, "n_second": k2})
     frame["share_first"], frame["share_second"] = k1 / totals[0], k2 / totals[1]
     frame["difference"], frame["low"], frame["high"], frame["adjusted_p"] = difference, low, high, adjusted
-    sure = frame["adjusted_p"] <= 1 - level
+    sure = (frame["adjusted_p"] <= 1 - level) & ((frame["low"] > 0) | (frame["high"] < 0))
     frame["verdict"] = np.select([sure & (difference > 0), sure & (difference < 0)], [f"more {names[0]}s", f"more {names[1]}s"], "about the same")
     return frame.sort_values(["difference", "label"], ascending=[False, True], ignore_index=True)
 

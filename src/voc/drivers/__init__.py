@@ -111,8 +111,8 @@ def rank(survey: Survey, *, level: float = LEVEL, draws: int = DRAWS, seed: int 
     names = [q.name for q in survey.ratings if frame[q.name].nunique() > 1 and frame[q.name].notna().sum() >= FEWEST]
     if len(frame) < FEWEST or not names or frame["score"].nunique() < 2:
         return Note(
-            f"The questions cannot be ranked ({survey.label}): that takes {FEWEST} different answers to a question and to the recommend "
-            f"question; there are {display.plural(len(frame), 'answer')}."
+            f"The questions cannot be ranked ({survey.label}, {display.plural(len(frame), 'answer')}): that takes {FEWEST} answers to a "
+            f"question, and answers that differ."
         )
     controls, held = _controls(survey)
     table = pd.concat([controls, frame[names], frame[["score"]].astype(float)], axis=1)

@@ -20,6 +20,8 @@ __all__ = [
 ]  # fmt: skip
 
 SAMPLE = "sample"
+FIRST_LINE = 2  # the heading is line 1 of a file
+_OFFSET = r"(?:Z|[+-]\d{2}:?\d{2})$"
 
 
 def read_survey(path: str | Path, mapping: str | Path | Mapping | None = None) -> Survey:
@@ -87,15 +89,16 @@ def _check_columns(raw: pd.DataFrame, mapping: Mapping, name: str) -> None:
 
 def _convert(raw: pd.DataFrame, mapping: Mapping, name: str) -> Survey:
     """Text columns -> canonical columns, counting whatever could not be taken as it stands."""
-    raw = raw.assign(**{schema.ROW: range(2, len(raw) + 2)})
     cells: list[Cells] = []
-    out = pd.DataFrame({schema.ROW: raw[schema.ROW]})
+    out = pd.DataFrame({schema.ROW: raw.index + FIRST_LINE})
     for canonical in schema.OPTIONAL_COLUMNS:
         if canonical in mapping.columns and canonical not in (schema.COMMENT, schema.REVENUE):
             values = raw[mapping.columns[canonical]].str.strip()
             out[canonical] = values.where(~values.isin(mapping.missing), "")
     if schema.RESPONSE_ID not in out:
-        out[schema.RESPONSE_ID] = raw[schema.ROW].astype(str)
+        out[schema.RESPONSE_ID] = ""
+    blank_id = out[schema.RESPONSE_ID] == ""
+    out.loc[blank_id, schema.RESPONSE_ID] = "row " + out.loc[blank_id, schema.ROW].astype(str)
     out[schema.DATE] = _dates(raw[mapping.columns["date"]], mapping)
     score, bad = _answers(raw[mapping.score.column], mapping.score, mapping)
     objections = _score_objection(raw, mapping, bad)
@@ -115,7 +118,7 @@ def _convert(raw: pd.DataFrame, mapping: Mapping, name: str) -> Survey:
     out[schema.COMMENT], redacted = _comments(raw, mapping)
     cells += _cells(raw, redacted, mapping.columns.get(schema.COMMENT, ""), "with personal data hidden", first=False)
     kept, set_aside = _keep(out)
-    ignored = tuple(c for c in raw.columns if c not in mapping.used_columns and c != schema.ROW)
+    ignored = tuple(c for c in raw.columns if c not in mapping.used_columns)
     days = (f"{kept['date'].min():%Y-%m-%d}", f"{kept['date'].max():%Y-%m-%d}") if len(kept) else ("", "")
     receipt = Receipt(name, len(raw), set_aside, tuple(cells), ignored, *days, objections=objections)
     return Survey(kept, mapping, receipt)
@@ -124,7 +127,7 @@ def _convert(raw: pd.DataFrame, mapping: Mapping, name: str) -> Survey:
 def _keep(out: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
     """Set rows aside for the first reason that applies, so that each is counted once."""
     reasons = {
-        "with a response id seen before": out[schema.RESPONSE_ID].duplicated() & (out[schema.RESPONSE_ID] != ""),
+        "with a response id seen before": out[schema.RESPONSE_ID].duplicated(),
         "without a readable date": out[schema.DATE].isna(),
         "without a score": out[schema.SCORE].isna(),
     }
@@ -161,7 +164,9 @@ def _numbers(column: pd.Series, mapping: Mapping) -> tuple[pd.Series, pd.Series]
 
 
 def _dates(column: pd.Series, mapping: Mapping) -> pd.Series:
-    dates = pd.to_datetime(column.str.strip(), format=mapping.date_format or "ISO8601", errors="coerce")
+    # The day counts as it was written, where the customer was: an offset from Greenwich is not applied.
+    local = column.str.strip() if mapping.date_format else column.str.strip().str.replace(_OFFSET, "", regex=True)
+    dates = pd.to_datetime(local, format=mapping.date_format or "ISO8601", errors="coerce")
     if dates.notna().sum() == 0:
         example = column.iloc[0]
         wanted = mapping.date_format or "%Y-%m-%d"
@@ -174,7 +179,7 @@ def _score_objection(raw: pd.DataFrame, mapping: Mapping, bad: pd.Series) -> tup
         return ()
     question = mapping.score
     found = raw.loc[bad, question.column].str.strip()
-    code, rows = found.mode()[0], raw.loc[bad, schema.ROW].tolist()
+    code, rows = found.mode()[0], (raw.index[bad] + FIRST_LINE).tolist()
     first = ", ".join(str(r) for r in rows[:FIRST_ROWS])
     return (
         f"{question.column} must be a whole number {question.scale.allowed}; found {code} "
@@ -198,5 +203,5 @@ def _comments(raw: pd.DataFrame, mapping: Mapping) -> tuple[pd.Series, pd.Series
 def _cells(raw: pd.DataFrame, hit: pd.Series, column: str, reason: str, *, first: bool = True) -> list[Cells]:
     if not hit.any():
         return []
-    rows = tuple(raw.loc[hit, schema.ROW].tolist()[:FIRST_ROWS]) if first else ()
+    rows = tuple((raw.index[hit] + FIRST_LINE).tolist()[:FIRST_ROWS]) if first else ()
     return [Cells(column, reason, int(hit.sum()), rows)]

@@ -32,6 +32,8 @@ def read_mapping(path: str | Path) -> Mapping:
 def parse_mapping(raw: dict[str, Any], *, source: str = "survey.toml") -> Mapping:
     """Check the entries of a mapping and build it; `source` names the file in messages."""
     _known(raw, TOP, source)
+    if not isinstance(raw.get("date_format", ""), str):
+        raise VocError(f'{source}: date_format must be text such as "%d/%m/%Y"; found {raw["date_format"]!r}')
     columns = _table(raw, "columns", source)
     _known(columns, ("date", *OPTIONAL_COLUMNS), f"{source}, [columns]")
     if "date" not in columns:

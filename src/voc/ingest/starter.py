@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from voc.ingest.table import read_table
+from voc.schema import RESERVED
 
 _SCORE = re.compile(r"recommend|\bnps\b|nps_|_nps|\bltr\b|overall|likel", re.IGNORECASE)
 _DATE = re.compile(r"date|day|time|when|_on$|_at$|year", re.IGNORECASE)
@@ -40,11 +41,12 @@ def starter_mapping(path: str | Path) -> str:
     lines.append(f"date = {_text(date)}" if date else '# date = "?"   # needed: no column looked like a date')
     lines += [f"{k} = {_text(v)}" for k, v in {**ids, "comment": comment}.items() if v]
     lines += ["", *_score_lines(score, numeric)]
+    name_of = _names(names)
     ratings = [c for c, v in numeric.items() if c not in taken and 2 <= v.nunique() <= 11 and v.between(0, 10).all()]
     for column in ratings:
-        lines += ["", *_rating_lines(column, numeric[column])]
+        lines += ["", *_rating_lines(name_of[column], column, numeric[column])]
     groups = [c for c in names if c not in taken and c not in numeric and 2 <= frame[c].nunique() <= MAX_GROUPS]
-    lines += ["", "[segments]", *(f"{_name(c)} = {_text(c)}" for c in groups)]
+    lines += ["", "[segments]", *(f"{name_of[c]} = {_text(c)}" for c in groups)]
     return "\n".join(lines) + "\n"
 
 
@@ -60,10 +62,10 @@ def _score_lines(column: str, numeric: dict[str, pd.Series]) -> list[str]:
     return lines
 
 
-def _rating_lines(column: str, values: pd.Series) -> list[str]:
+def _rating_lines(name: str, column: str, values: pd.Series) -> list[str]:
     low, high = int(values.min()), int(values.max())
     top = 5 if high <= 5 else 7 if high <= 7 else 10
-    lines = [f"[ratings.{_name(column)}]   # answers seen: {low} to {high}; write the scale that was asked"]
+    lines = [f"[ratings.{name}]   # answers seen: {low} to {high}; write the scale that was asked"]
     lines += [f"column = {_text(column)}", f"question = {_text(column)}", f"min = {1 if top < 10 else 0}", f"max = {top}"]
     return [*lines, '# not_applicable = ["0"]   # does 0 mean "not rated"?'] if low == 0 and top < 10 else lines
 
@@ -99,9 +101,18 @@ def _whole_numbers(column: pd.Series) -> pd.Series | None:
     return values[usable] if len(filled) and usable.mean() > 0.97 else None
 
 
-def _name(column: str) -> str:
-    name = re.sub(r"\W+", "_", column).strip("_").lower()
-    return name or "column"
+def _names(columns: list[str]) -> dict[str, str]:
+    """A name for each column that TOML and voc accept: plain letters, not reserved, each once."""
+    out: dict[str, str] = {}
+    taken = set(RESERVED)
+    for column in columns:
+        name = base = re.sub(r"[^A-Za-z0-9]+", "_", column).strip("_").lower() or "column"
+        number = 2
+        while name in taken:
+            name, number = f"{base}_{number}", number + 1
+        taken.add(name)
+        out[column] = name
+    return out
 
 
 def _text(value: str) -> str:

@@ -59,6 +59,8 @@ class Survey(Result):
             VocError: there are none.
         """
         period = schema.parse_period(month)
+        if self.frame.empty:
+            raise VocError(f"there are no usable answers in {self.receipt.file}; see the receipt for what was set aside")
         part = self._between(period.start_time, period.end_time, period_label(period))
         if part.frame.empty:
             first, last = self.frame["date"].min(), self.frame["date"].max()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import io
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +12,7 @@ import pandas as pd
 from voc.schema import VocError
 
 DELIMITERS = (",", ";", "\t", "|")
+FIRST_ROWS = 3
 SUFFIXES = (".csv", ".tsv", ".txt")
 
 
@@ -30,8 +33,10 @@ def read_table(path: Path) -> pd.DataFrame:
     if not raw.strip():
         raise VocError(f"{path.name} is empty")
     _check_utf8(raw, path.name)
+    delimiter = _delimiter(raw, path)
+    _check_widths(raw, delimiter, path.name)
     try:
-        frame = pd.read_csv(path, sep=_delimiter(raw, path), dtype=str, keep_default_na=False, encoding="utf-8-sig", index_col=False)
+        frame = pd.read_csv(path, sep=delimiter, dtype=str, keep_default_na=False, encoding="utf-8-sig", index_col=False)
     except (pd.errors.ParserError, pd.errors.EmptyDataError, csv.Error, ValueError) as error:
         raise VocError(f"{path.name} could not be read as a table: {str(error).strip()}") from None
     if frame.empty:
@@ -46,6 +51,23 @@ def _check_utf8(raw: bytes, name: str) -> None:
         line = raw.count(b"\n", 0, error.start) + 1
         found = raw[error.start]
         raise VocError(f"{name} is not UTF-8 text: byte 0x{found:02x} in line {line}; save it again as CSV UTF-8") from None
+
+
+def _check_widths(raw: bytes, delimiter: str, name: str) -> None:
+    """Refuse rows that are longer or shorter than the heading: their cells would land in the wrong columns."""
+    csv.field_size_limit(sys.maxsize)
+    reader = csv.reader(io.StringIO(raw.decode("utf-8-sig"), newline=""), delimiter=delimiter)
+    try:
+        width = len(next(reader))
+        bad = [(i, len(row)) for i, row in enumerate(reader, start=2) if row and len(row) != width]
+    except csv.Error as error:
+        raise VocError(f"{name} could not be read as a table: {error}") from None
+    if bad:
+        rows, cells = ", ".join(str(i) for i, _ in bad[:FIRST_ROWS]), bad[0][1]
+        raise VocError(
+            f"{name} could not be read as a table: the heading has {width} columns, but {len(bad)} of the rows have another number of cells, such as {cells} "
+            f"(first rows: {rows}); a cell that holds the delimiter must stand in quotation marks"
+        )
 
 
 def _delimiter(raw: bytes, path: Path) -> str:

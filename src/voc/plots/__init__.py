@@ -247,4 +247,4 @@ def _pairs(ax: Axes, names: tuple[str, str], first: np.ndarray, second: np.ndarr
     ax.set_axisbelow(True)
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
-    ax.legend(loc="lower left", bbox_to_anchor=(0, -0.02 - 0.9 / (len(first) + 1)), ncols=2, frameon=False, fontsize=9.5)
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, frameon=False, fontsize=9.5, borderpad=0)

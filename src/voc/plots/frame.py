@@ -22,7 +22,7 @@ QUIET, GRID, AXIS = "#8A8A8A", "#E4E4E4", "#595959"
 ALT = "_voc_alt"
 WIDTH = 6.2  # inches; narrow, so that text stays readable on a phone
 DPI = 130
-TITLE_CHARACTERS, LABEL_CHARACTERS = 62, 26
+TITLE_CHARACTERS, LABEL_CHARACTERS = 54, 26
 STYLE: Any = {
     "font.family": "DejaVu Sans", "font.size": 10.5, "axes.edgecolor": AXIS, "axes.labelcolor": AXIS, "xtick.color": AXIS,
     "ytick.color": INK, "axes.spines.top": False, "axes.spines.right": False, "axes.grid": False, "figure.facecolor": "white",
@@ -50,7 +50,7 @@ def finish(ax: Axes, *, message: str, plotted: str, alt: str) -> Axes:
     figure = _figure(ax)
     if len(figure.axes) == 1:
         figure.suptitle(textwrap.fill(message, TITLE_CHARACTERS), x=0.01, ha="left", fontsize=12, fontweight="bold", color=INK)
-        figure.supxlabel(textwrap.fill(plotted, TITLE_CHARACTERS + 14), x=0.01, ha="left", fontsize=9, color=AXIS)
+        figure.supxlabel(textwrap.fill(plotted, TITLE_CHARACTERS + 20), x=0.01, ha="left", fontsize=9, color=AXIS)
     else:  # the analyst's own grid keeps its layout
         ax.set_title(textwrap.fill(message, TITLE_CHARACTERS // 2), loc="left", fontsize=10)
     setattr(figure, ALT, f"{message} {plotted} {alt}".strip())

@@ -51,6 +51,9 @@ def run(
     """
     notebooks = [notebooks_folder() / f"{name}.ipynb" for name in runner.PAGES]
     given = runner.convert(notebooks, parameters or {})
+    for name in ("survey_file", "mapping", "month"):
+        if name in given:
+            raise VocError(f'"{name}" is not given as a parameter: the command has its own place for it')
     period = parse_period(month)
     file = find_file(survey_file)
     survey = read_survey(file, mapping or None)
@@ -60,8 +63,11 @@ def run(
     runner.check_parameters(notebooks, values)
     started = datetime.now(UTC)
     base = Path(out)
-    base.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=f".{month}-", dir=base))
+    try:
+        base.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=f".{month}-", dir=base))
+    except OSError as error:
+        raise VocError(f"the reports' folder {base} cannot be used: {error.strerror}") from None
     try:
         pages = _execute(notebooks, values, work, say)
         info = render.PageInfo(

@@ -14,6 +14,8 @@ def swap(finished: Path, target: Path) -> None:
         target: the published folder; need not exist.
     """
     aside = target.with_name(f".{target.name}.previous")
+    if aside.exists() and not target.exists():
+        aside.rename(target)  # an earlier run was stopped between its two renames
     if aside.exists():
         shutil.rmtree(aside)
     if target.exists():

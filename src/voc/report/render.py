@@ -16,8 +16,9 @@ from voc.schema import VocError
 
 TEMPLATES = Path(__file__).with_name("template")
 HIDDEN_TAGS = ("parameters", "injected-parameters", "hidden")
+FINDINGS = "06_findings"
 LARGEST_PAGE = 5_000_000  # bytes
-_LOADS = ("src", "srcset", "data", "poster", "action", "formaction")
+_LOADS = ("src", "srcset", "data", "poster", "action", "formaction", "xlink:href", "background")
 _FORBIDDEN = ("script", "iframe", "object", "embed", "form", "base")
 
 
@@ -63,7 +64,10 @@ def render_index(pages: list[Executed], info: PageInfo) -> str:
     import jinja2
 
     environment = jinja2.Environment(autoescape=True, loader=jinja2.FileSystemLoader(TEMPLATES / "voc"), undefined=jinja2.StrictUndefined)
-    rows = [{"file": f"{p.name}.html", "title": heading_of(p), "headlines": p.headlines[:1]} for p in sorted(pages, key=_findings_first)]
+    rows = [
+        {"file": f"{p.name}.html", "title": heading_of(p), "headlines": p.headlines[: 2 if p.name == FINDINGS else 1]}
+        for p in sorted(pages, key=_findings_first)
+    ]
     return environment.get_template("month.html.j2").render(info=info, rows=rows, css=_css())
 
 
@@ -81,7 +85,7 @@ def check(name: str, html: str) -> list[str]:
     reader = _Reader()
     reader.feed(html)
     problems += [f"{name}: {problem}" for problem in reader.problems]
-    if re.search(r"@import|url\(\s*['\"]?(?!data:)", "".join(reader.styles)):
+    if re.search(r"@import|url\(\s*['\"]?(?!data:)", "\n".join(reader.styles), re.IGNORECASE):
         problems.append(f"{name}: its style sheet loads something from elsewhere")
     return problems
 
@@ -111,10 +115,15 @@ class _Reader(HTMLParser):
         for name, value in values.items():
             if name.startswith("on"):
                 self.problems.append(f"holds the event handler {name}")
-            if name in _LOADS and not value.startswith("data:"):
+            plain = re.sub(r"[\x00-\x20]", "", value)  # browsers ignore these inside a scheme
+            if name in _LOADS and not plain.startswith(("data:", "#")):
                 self.problems.append(f'<{tag}> loads "{value[:60]}"')
-            if name == "href" and re.match(r"\s*(?:\w+:|//)", value):
+            if name == "href" and re.match(r"[\w+.-]+:|//", plain):
                 self.problems.append(f'links to "{value[:60]}"')
+            if name == "style":
+                self.styles.append(value)
+        if tag == "meta" and values.get("http-equiv", "").casefold() == "refresh":
+            self.problems.append("sends the reader elsewhere by itself")
 
     def handle_data(self, data: str) -> None:
         if self._in_style:
@@ -125,7 +134,7 @@ class _Reader(HTMLParser):
 
 
 def _findings_first(page: Executed) -> tuple[bool, str]:
-    return (page.name != "06_findings", page.name)
+    return (page.name != FINDINGS, page.name)
 
 
 def _css() -> str:

@@ -79,7 +79,7 @@ def movement(survey: Survey, themes: Themes, month: str | int, *, level: float =
         level: one minus the rate of false alarms among the themes called new, growing or shrinking (Benjamini-Hochberg).
 
     Notes:
-        Fisher's exact test on those who commented; intervals by Newcombe's method 10, widened for the number of themes.
+        Fisher's exact test on those who commented; intervals by Newcombe's method 10, at the level that goes with the corrected tests. A verdict needs both.
     """
     period = parse_period(month)
     mentions = themes.mentions(survey)
@@ -90,14 +90,14 @@ def movement(survey: Survey, themes: Themes, month: str | int, *, level: float =
     name = period_label(period)
     if counts.empty or not (len(now) and len(before)):
         return Movement(pd.DataFrame(), len(now), len(before), name, level)
-    wide = stats.family_level(level, len(counts))
-    difference, low, high = stats.share_difference(counts["n_now"], len(now), counts["n_before"], len(before), level=wide)
     p = stats.benjamini_hochberg(stats.share_difference_p(counts["n_now"], len(now), counts["n_before"], len(before)))
+    wide = stats.selected_level(level, p)
+    difference, low, high = stats.share_difference(counts["n_now"], len(now), counts["n_before"], len(before), level=wide)
     frame = counts.rename_axis("id").reset_index()
     frame.insert(1, "label", frame["id"].map(themes.table.set_index("id")["label"]))
     frame["share_now"], frame["share_before"] = frame["n_now"] / len(now), frame["n_before"] / len(before)
     frame["difference"], frame["low"], frame["high"], frame["adjusted_p"] = difference, low, high, p
-    sure = frame["adjusted_p"] <= 1 - level
+    sure = (frame["adjusted_p"] <= 1 - level) & ((frame["low"] > 0) | (frame["high"] < 0))
     up = sure & (frame["difference"] > 0)
     frame["verdict"] = np.select([up & (frame["share_before"] < NEW_BELOW), up, sure], ["new", "growing", "shrinking"], "as before")
     frame = frame.sort_values(["difference", "label"], ascending=[False, True], ignore_index=True)
