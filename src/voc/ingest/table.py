@@ -65,8 +65,8 @@ def _check_widths(raw: bytes, delimiter: str, name: str) -> None:
     if bad:
         rows, cells = ", ".join(str(i) for i, _ in bad[:FIRST_ROWS]), bad[0][1]
         raise VocError(
-            f"{name} could not be read as a table: the heading has {width} columns, but {len(bad)} of the rows have another number of cells, such as {cells} "
-            f"(first rows: {rows}); a cell that holds the delimiter must stand in quotation marks"
+            f"{name} could not be read as a table: the heading has {width} columns, but {len(bad)} of the rows "
+            f"have another number of cells, such as {cells} (first rows: {rows}); a cell that holds the delimiter must stand in quotation marks"
         )
 
 

@@ -79,7 +79,8 @@ def movement(survey: Survey, themes: Themes, month: str | int, *, level: float =
         level: one minus the rate of false alarms among the themes called new, growing or shrinking (Benjamini-Hochberg).
 
     Notes:
-        Fisher's exact test on those who commented; intervals by Newcombe's method 10, at the level that goes with the corrected tests. A verdict needs both.
+        Fisher's exact test on those who commented; intervals by Newcombe's method 10, at the level that goes with the
+        corrected tests. A verdict needs both.
     """
     period = parse_period(month)
     mentions = themes.mentions(survey)
