@@ -77,7 +77,9 @@ class Survey(Result):
         period = schema.parse_period(month)
         last = pd.Period(period.end_time, freq="M")
         first = min((last - (months - 1)).start_time, period.start_time)
-        label = period_label(period) if first == period.start_time else f"{first:%B %Y} to {last.strftime('%B %Y')}"
+        earliest = max(first, self.frame["date"].min()) if len(self.frame) else first
+        inside = earliest >= period.start_time
+        label = period_label(period) if inside else f"{earliest:%B %Y} to {last.strftime('%B %Y')}"
         return self._between(first, period.end_time, label)
 
     def before(self, month: str | int, *, periods: int = 1) -> Survey:

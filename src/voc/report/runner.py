@@ -96,7 +96,7 @@ def execute(notebook: Path, parameters: dict[str, Any], target: Path, *, progres
     try:
         papermill.execute_notebook(
             notebook, target, parameters=mine, cwd=str(notebook.parent), kernel_name="python3", progress_bar=progress,
-            log_output=False, execution_timeout=TIMEOUT_SECONDS,
+            log_output=False, execution_timeout=TIMEOUT_SECONDS, extra_arguments=["--IPKernelApp.log_level=ERROR"],
         )  # fmt: skip
     except PapermillExecutionError as error:
         raise VocError(f"{notebook.stem} failed in cell {error.exec_count}: {error.ename}: {error.evalue}") from None

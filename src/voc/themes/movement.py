@@ -39,6 +39,8 @@ class Movement(Result):
     @property
     def headline(self) -> str:
         """What is new or growing, or that nothing is."""
+        if not self.before:
+            return f"There are no comments from before {self.month} to compare with."
         if self.frame.empty:
             return f"There are too few comments to see what is new in {self.month}."
         parts = []
