@@ -65,6 +65,9 @@ def test_new_shows_the_emerging_theme_only_in_its_month(survey, themes):
     quiet = voc.findings.new(earlier, voc.themes.find(earlier), "2026-08")
     assert not quiet.cards
     assert "clearly more or less often" in quiet.headline
+    mixed = survey.until(plan.MIX_MONTH).window(plan.MIX_MONTH, months=13)
+    shifted = voc.findings.new(mixed, voc.themes.find(mixed), plan.MIX_MONTH)
+    assert not shifted.cards, "only the mix of touchpoints changed in that month"
 
 
 def test_to_call_counts_consent(survey):
@@ -85,5 +88,5 @@ def test_without_comments_there_is_a_sentence(survey, what):
     nothing = voc.themes.find(mute)
     cards = getattr(voc.findings, what)(mute, nothing)
     assert not cards.cards
-    assert "No " in cards.headline
+    assert "There are no comments to read" in cards.headline
     assert not voc.findings.new(mute, nothing, plan.LAST_MONTH).cards

@@ -130,7 +130,12 @@ def test_personal_data_never_reaches_the_frame(tmp_path: Path) -> None:
 def test_duplicates_count_once_and_the_first_is_kept(tmp_path: Path) -> None:
     survey = read(tmp_path, HEAD + "1,2026-08-03,9,first,,\n1,2026-08-04,0,second,,\n2,2026-08-05,8,,,\n1,,,,,\n")
     assert survey.frame["comment"].tolist() == ["first", ""]
-    assert survey.receipt.set_aside == {"with a response id seen before": 2, "without a readable date": 0, "without a score": 0}
+    assert survey.receipt.set_aside == {"without a readable date": 1, "without a score": 0, "with a response id seen before": 1}
+
+
+def test_an_unusable_row_does_not_make_a_later_one_a_duplicate(tmp_path: Path) -> None:
+    survey = read(tmp_path, HEAD + "A,2026-08-03,,no score,,\nA,2026-08-04,9,usable,,\nB,2026-08-05,3,,,\n")
+    assert survey.frame["comment"].tolist() == ["usable", ""]
 
 
 def test_kept_answers_have_an_id_of_their_own(tmp_path: Path) -> None:
@@ -166,7 +171,8 @@ def test_the_receipt_adds_up(tmp_path: Path, seed: int) -> None:
     assert receipt.rows_read == n
     assert receipt.rows_read == len(survey.frame) + sum(receipt.set_aside.values())
     assert receipt.rows_kept == len(survey.frame)
-    ids = frame["id"].tolist()
+    usable = frame["when"].str.startswith("2026") & ~frame["nps"].isin(["", "NA", "11"])
+    ids = frame.loc[usable, "id"].tolist()
     repeated = sum(1 for i, x in enumerate(ids) if x and x in ids[:i])
     assert receipt.set_aside["with a response id seen before"] == repeated
     assert set(survey.frame["row"]) <= set(range(2, n + 2))
@@ -322,7 +328,7 @@ def test_a_file_without_usable_answers_is_one_sentence(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("month", ["2025-01", "2025-12", "2026-09", "2025", 2026])
 def test_a_report_for_a_month_reads_nothing_after_it(survey: ingest.Survey, month: str | int) -> None:
-    end = pd.Timestamp(schema.last_day(schema.parse_period(month))) + pd.Timedelta(days=1)
+    end = pd.Timestamp(schema.parse_period(month).end_time.date()) + pd.Timedelta(days=1)
     past = survey.until(month)
     for part in (past, past.month(month), past.window(month, months=13), past.before(month), survey.window(month, months=3), survey.before(month)):
         assert (part.frame["date"] < end).all()

@@ -23,7 +23,7 @@ from voc.schema import VocError
 def test_parse_period(month: str | int, first: dt.date, last: dt.date) -> None:
     period = schema.parse_period(month)
     assert period.start_time.date() == first
-    assert schema.last_day(period) == last
+    assert period.end_time.date() == last
 
 
 @pytest.mark.parametrize(

@@ -200,10 +200,20 @@ def test_parts_add_up_to_the_change_on_random_tables():
 def test_parts_add_up_when_segments_appear_and_disappear():
     """A segment without answers on one side counts as mix."""
     before, after = segments_of({"A": (10, 20, 30), "B": (30, 10, 5)}), segments_of({"A": (10, 20, 30), "C": (1, 5, 40)})
+    # B and C have no answers on one side and are published together.
     result = score.bridge(before, after, by="team")
     assert result.mix + result.within == pytest.approx(result.change.value, abs=1e-9)
-    assert result.within == pytest.approx(0, abs=1e-9)
-    assert result.to_frame().set_index("segment")["value_after"].isna().tolist() == [False, True, False]
+    assert result.to_frame()["segment"].tolist() == ["A", "Others and blank"]
+
+
+def test_small_groups_are_not_published_in_the_split():
+    before, after = (
+        segments_of({"A": (10, 20, 30), "B": (3, 1, 1), "C": (9, 0, 0)}),
+        segments_of({"A": (20, 20, 30), "B": (30, 10, 5), "C": (1, 0, 0)}),
+    )
+    result = score.bridge(before, after, by="team")
+    assert result.to_frame()["segment"].tolist() == ["A", "Others and blank"]
+    assert result.mix + result.within == pytest.approx(result.change.value, abs=1e-9)
 
 
 def test_pure_mix_shift_leaves_nothing_within():
@@ -278,7 +288,7 @@ def test_confounded_segment_is_like_the_rest():
     cells = {("Store", "S"): (20, 40, 140), ("Store", "T"): (20, 40, 140), ("Call", "T"): (150, 100, 150), ("Call", "U"): (150, 100, 150)}
     survey = visits_of(cells)
     result = score.by(survey, "team").to_frame().set_index("segment")
-    assert result["verdict"].tolist() == ["like the rest"] * 3
+    assert result["verdict"].tolist() == ["not clear"] * 3
     assert result.loc["S", "difference"] == pytest.approx(0, abs=1e-9)
     without = replace(survey, frame=survey.frame.drop(columns="touchpoint"))
     assert score.by(without, "team").to_frame().set_index("segment").loc["S", "verdict"] == "above"
@@ -288,7 +298,7 @@ def test_segment_with_a_touchpoint_to_itself_has_nobody_to_be_compared_with():
     survey = visits_of({("Store", "S"): (20, 40, 140), ("Call", "T"): (150, 100, 150), ("Call", "U"): (150, 100, 150)})
     row = score.by(survey, "team").to_frame().set_index("segment").loc["S"]
     assert np.isnan(row[["difference", "difference_low", "difference_high"]].astype(float)).all()
-    assert row["verdict"] == "like the rest"
+    assert row["verdict"] == "not clear"
 
 
 def test_real_effects_are_found():
@@ -297,7 +307,7 @@ def test_real_effects_are_found():
     survey = visits_of({(place, team): t for team, t in tables.items() for place in ("Store", "Call")})
     result = score.by(survey, "team")
     verdicts = result.to_frame().set_index("segment")["verdict"]
-    assert verdicts.to_dict() == {"A": "above", "B": "like the rest", "C": "like the rest", "D": "below"}
+    assert verdicts.to_dict() == {"A": "above", "B": "not clear", "C": "not clear", "D": "below"}
     assert result.headline.startswith("Stands out by team: A (50.0, ")
 
 

@@ -298,3 +298,21 @@ def test_resample_depends_on_the_seed_only():
 def test_resample_refuses_an_empty_table():
     with pytest.raises(ValueError, match="empty table"):
         stats.resample([0, 0, 0], draws=10, seed=0)
+
+
+def test_mantel_haenszel_equals_r():
+    """R: mantelhaen.test(UCBAdmissions) gives X-squared = 1.4269, p-value = 0.2323 (Bickel, Hammel & O'Connell 1975)."""
+    admitted_men, rejected_men = [512, 353, 120, 138, 53, 22], [313, 207, 205, 279, 138, 351]
+    admitted_women, rejected_women = [89, 17, 202, 131, 94, 24], [19, 8, 391, 244, 299, 317]
+    tables = np.array([[admitted_men, admitted_women], [rejected_men, rejected_women]]).transpose(2, 0, 1)
+    assert stats.mantel_haenszel_p(tables) == pytest.approx(0.2323, abs=5e-5)
+    assert stats.mantel_haenszel_p(tables[:, ::-1]) == pytest.approx(stats.mantel_haenszel_p(tables))
+
+
+def test_tables_that_say_nothing_are_passed_over():
+    assert stats.mantel_haenszel_p(np.array([[[0, 0], [5, 5]]])) == 1.0
+
+
+def test_weighted_sum_of_one_part_is_that_part():
+    assert stats.weighted_sum([1], [0.3], [0.1], [0.6]) == pytest.approx((0.3, 0.1, 0.6))
+    assert stats.weighted_sum([-1], [0.3], [0.1], [0.6]) == pytest.approx((-0.3, -0.6, -0.1))

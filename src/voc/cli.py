@@ -26,8 +26,8 @@ def main(arguments: list[str] | None = None) -> int:
 def _check(chosen: argparse.Namespace) -> int:
     file = ingest.find_file(chosen.survey)
     beside = file.with_name("survey.toml")
-    if not chosen.mapping and not beside.is_file():
-        target = Path(chosen.write)
+    if not chosen.mapping and (chosen.write or not beside.is_file()):
+        target = Path(chosen.write or "survey.toml")
         if target.exists():
             raise VocError(f"{target} exists already; name another file with --write, or use it with --mapping {target}")
         target.write_text(ingest.starter_mapping(file), encoding="utf-8")
@@ -47,7 +47,8 @@ def _report(chosen: argparse.Namespace) -> int:
         given[name] = value
     say = None if chosen.quiet else lambda step: print(step, file=sys.stderr)
     index = report.run(chosen.survey, month=chosen.month, mapping=chosen.mapping, out=chosen.out, parameters=given, say=say)
-    print(index)
+    if not chosen.quiet:
+        print(index)
     return 0
 
 
@@ -63,7 +64,9 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", help="show what was read, dropped and why; write a starter mapping for an unknown file")
     check.add_argument("survey", help='survey file, or "sample"')
     check.add_argument("--mapping", default="", help="mapping file (default: survey.toml beside the survey)")
-    check.add_argument("--write", default="survey.toml", help="where a starter mapping goes (default: survey.toml)")
+    check.add_argument(
+        "--write", default="", metavar="FILE", help="write a starter mapping there (default: survey.toml, where none is beside the survey)"
+    )
     check.set_defaults(run=_check)
 
     month = commands.add_parser("report", help="make the month's report")
@@ -72,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     month.add_argument("--mapping", default="", help="mapping file (default: survey.toml beside the survey)")
     month.add_argument("--out", default="reports", help="folder of the reports (default: reports)")
     month.add_argument("-p", "--parameter", action="append", default=[], metavar="NAME=VALUE", help="a notebook parameter; repeatable")
-    month.add_argument("--quiet", action="store_true", help="show no progress")
+    month.add_argument("--quiet", action="store_true", help="print nothing unless something is wrong")
     month.set_defaults(run=_report)
 
     made = commands.add_parser("sample", help="write a synthetic survey with its planted truth")

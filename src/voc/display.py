@@ -16,7 +16,6 @@ import pandas as pd
 Kind = Literal["text", "count", "points", "change", "share", "share_change", "number", "range", "range_share", "range_number"]
 MINUS = "\N{MINUS SIGN}"
 NOTHING = "\N{EN DASH}"
-CHANGE_KINDS = ("change", "share_change")
 
 
 def number(value: float, digits: int = 1) -> str:

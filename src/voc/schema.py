@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import difflib
 import re
 from collections.abc import Iterable
@@ -83,6 +82,7 @@ class Mapping:
         missing: cell texts that mean "no answer" in every column.
         note: a sentence for every page, such as "Synthetic sample".
         question: the wording of the open question that the comment answers.
+        consent_yes: cell texts of the consent column that mean "may be called".
         things: words for what was bought ("laptop", "TV"); themes are found without them, so that they say what happened.
     """
 
@@ -96,6 +96,7 @@ class Mapping:
     note: str = ""
     question: str = ""
     things: tuple[str, ...] = ()
+    consent_yes: tuple[str, ...] = ("yes",)
 
     @property
     def used_columns(self) -> list[str]:
@@ -136,11 +137,6 @@ def parse_period(month: str | int) -> pd.Period:
     if re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", text) and text >= "1900":
         return pd.Period(text, freq="M")
     raise VocError(f'month must look like "2026-09", or "2026" for a whole year; found "{text}"')
-
-
-def last_day(period: pd.Period) -> dt.date:
-    """Last calendar day of a month or year."""
-    return period.end_time.date()
 
 
 def closest(name: str, allowed: Iterable[str]) -> str:

@@ -101,6 +101,28 @@ def mover_difference(
     return low, high
 
 
+def weighted_sum(weights: ArrayLike, values: ArrayLike, low: ArrayLike, high: ArrayLike) -> tuple[float, float, float]:
+    """Weighted sum of independent estimates with its interval: distances to the ends add up as squares (MOVER for several parts).
+
+    Args:
+        weights: (k,) fixed weights.
+        values: (k,) estimates.
+        low: (k,) their lower ends.
+        high: (k,) their upper ends.
+
+    Returns:
+        (value, low, high).
+
+    References:
+        Zou & Donner 2008, Statistics in Medicine 27:1693.
+    """
+    w, v, lo, hi = (np.asarray(x, dtype=float) for x in (weights, values, low, high))
+    total = float(w @ v)
+    down = np.where(w >= 0, v - lo, hi - v)
+    up = np.where(w >= 0, hi - v, v - lo)
+    return total, total - float(np.sqrt(((w * down) ** 2).sum())), total + float(np.sqrt(((w * up) ** 2).sum()))
+
+
 def wilson(count: ArrayLike, n: ArrayLike, *, level: float = 0.95) -> tuple[Floats, Floats]:
     """Score interval of a share (Wilson 1927); nan where n is 0."""
     k, m, z = np.asarray(count, dtype=float), np.asarray(n, dtype=float), z_value(level)
@@ -133,6 +155,26 @@ def share_difference_p(count1: ArrayLike, n1: ArrayLike, count2: ArrayLike, n2: 
     tables = zip(*(a.ravel() for a in arrays), strict=True)
     values = [sps.fisher_exact(np.array([[k1, m1 - k1], [k2, m2 - k2]])).pvalue for k1, m1, k2, m2 in tables]
     return np.asarray(values, dtype=float)
+
+
+def mantel_haenszel_p(tables: ArrayLike) -> float:
+    """Two-sided p-value of no association in any of several 2 x 2 tables (Cochran-Mantel-Haenszel, continuity-corrected).
+
+    Args:
+        tables: (k, 2, 2) counts; tables with an empty row or column say nothing and are passed over.
+
+    References:
+        Mantel & Haenszel 1959, JNCI 22:719; equal to R's mantelhaen.test with its default correction.
+    """
+    t = np.asarray(tables, dtype=float)
+    n, row, column = t.sum(axis=(1, 2)), t.sum(axis=2), t.sum(axis=1)
+    useful = (n > 1) & (row > 0).all(axis=1) & (column > 0).all(axis=1)
+    t, n, row, column = t[useful], n[useful], row[useful], column[useful]
+    variance = float((row.prod(axis=1) * column.prod(axis=1) / (n**2 * (n - 1))).sum())
+    if variance <= 0:
+        return 1.0
+    gap = abs(float((t[:, 0, 0] - row[:, 0] * column[:, 0] / n).sum()))
+    return float(sps.chi2.sf(max(gap - 0.5, 0) ** 2 / variance, 1))
 
 
 def benjamini_hochberg(p: ArrayLike) -> Floats:

@@ -24,7 +24,6 @@ _ISO_DATE = re.compile(r"(?:19|20)\d\d-[01]\d-[0-3]\d")
 _UNBROKEN = re.compile(r"\S{200,}")
 PHONE_REGIONS = ("GB", "US")
 PHONE_DIGITS = 9  # fewer are aircraft types and dates more often than telephone numbers
-TOKENS = ("[EMAIL]", "[LINK]", "[PHONE]", "[CARD]", "[NUMBER]")
 
 _NON_ANSWERS = frozenset(
     "na|n a|none|nothing|nil|no|nope|no comment|no comments|no answer|nothing to add|nothing else|nothing really|"

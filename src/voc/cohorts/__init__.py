@@ -102,7 +102,7 @@ class Contrast(Result):
             Column("n_second", f"{self.second.capitalize()}s", "count"),
             Column("share_second", "Share", "share"),
             Column("difference", "Difference, % points", "share_change"),
-            Column("low", "Low to high", "range_share", "high"),
+            Column("low", "Low to high, all rows together", "range_share", "high"),
             Column("verdict", "Verdict"),
         )
         return Part(self.headline, self.themes, columns, f"Themes among those who commented, {self.label}")
@@ -182,7 +182,7 @@ class Ratings(Result):
             Column("mean_first", f"{self.first.capitalize()}s", "number"),
             Column("mean_second", f"{self.second.capitalize()}s", "number"),
             Column("difference", "Difference", "number"),
-            Column("low", "Low to high", "range_number", "high"),
+            Column("low", "Low to high, all rows together", "range_number", "high"),
         ]
 
 
@@ -194,10 +194,10 @@ def compare(survey: Survey, themes: Themes, *, first: Cohort = "promoter", secon
         themes: found on comments that include the survey's.
         first: a band.
         second: another band.
-        level: confidence level; theme intervals hold for all themes together.
+        level: one minus the rate of false alarms among the themes, and among the words, called different.
 
     Notes:
-        Shares by Newcombe's method 10 and Fisher's exact test with Benjamini-Hochberg; means by Welch's interval. Swapping the bands flips
+        Shares by Newcombe's method 10 and Fisher's exact test with Benjamini-Hochberg. Not adjusted for the touchpoint. Swapping the bands flips
         every sign and changes nothing else.
     """
     frame = survey.frame
@@ -220,15 +220,16 @@ def ratings(survey: Survey, *, first: Cohort = "promoter", second: Cohort = "det
         survey: the answers.
         first: a band.
         second: another band.
-        level: confidence level of each difference (Welch's interval).
+        level: confidence level of all differences together (Welch's interval, Bonferroni).
     """
     rows = []
     cohorts = survey.frame["cohort"]
+    wide = stats.family_level(level, len(survey.ratings))
     for question in survey.ratings:
         a, b = (survey.frame.loc[cohorts == name, question.name].dropna() for name in (first, second))
         if min(len(a), len(b)) < MIN_ANSWERS:
             continue
-        gap = _welch(a, b, level)
+        gap = _welch(a, b, wide)
         rows.append(
             {"question": question.name, "wording": question.wording, "mean_first": a.mean(), "n_first": len(a), "mean_second": b.mean(),
              "n_second": len(b), "difference": a.mean() - b.mean(), "low": float(gap[0]), "high": float(gap[1])}
@@ -254,7 +255,7 @@ def _themes(mentions: pd.DataFrame, themes: Themes, groups: tuple[np.ndarray, np
     frame["share_first"], frame["share_second"] = k1 / totals[0], k2 / totals[1]
     frame["difference"], frame["low"], frame["high"], frame["adjusted_p"] = difference, low, high, adjusted
     sure = (frame["adjusted_p"] <= 1 - level) & ((frame["low"] > 0) | (frame["high"] < 0))
-    frame["verdict"] = np.select([sure & (difference > 0), sure & (difference < 0)], [f"more {names[0]}s", f"more {names[1]}s"], "about the same")
+    frame["verdict"] = np.select([sure & (difference > 0), sure & (difference < 0)], [f"more {names[0]}s", f"more {names[1]}s"], "not clear")
     return frame.sort_values(["difference", "label"], ascending=[False, True], ignore_index=True)
 
 

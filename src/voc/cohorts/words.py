@@ -13,7 +13,7 @@ from voc import stats
 from voc.themes.names import WORD, readable_phrase
 
 PRIOR_SIZE = 10.0  # weight of the prior, in customers who write like both groups together
-FEWEST = 5  # customers who use a phrase, both groups together
+FEWEST = 10  # customers who use a phrase, both groups together
 LONGEST_LIST = 400
 
 
@@ -26,7 +26,7 @@ def contrast(texts: Sequence[str], first: np.ndarray, *, level: float = 0.95) ->
         level: one minus the rate of false alarms among the phrases marked sure (Benjamini-Hochberg).
 
     Returns:
-        one row per phrase that at least 5 customers use: `phrase`, `n_first`, `n_second`, `share_first`, `share_second`, `log_odds`, `z`,
+        one row per phrase that at least 10 customers use: `phrase`, `n_first`, `n_second`, `share_first`, `share_second`, `log_odds`, `z`,
         `adjusted_p`, `sure`; largest z first. Swapping the groups flips the signs.
 
     Notes:
@@ -43,7 +43,7 @@ def contrast(texts: Sequence[str], first: np.ndarray, *, level: float = 0.95) ->
     vectorizer = CountVectorizer(ngram_range=(1, 3), token_pattern=WORD, binary=True, min_df=FEWEST)
     try:
         present = vectorizer.fit_transform(texts)
-    except ValueError:  # no phrase is used by five customers
+    except ValueError:  # no phrase is used by ten customers
         return pd.DataFrame(columns=columns)
     phrases = vectorizer.get_feature_names_out()
     usable = np.array([readable_phrase(p) for p in phrases])

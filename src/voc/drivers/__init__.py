@@ -72,8 +72,12 @@ class Drivers(Result):
         """One row per question."""
         return self.frame
 
+    def _shown(self) -> pd.DataFrame:
+        words = {1: "a higher score", -1: "a lower score, the others equal", 0: "neither"}
+        return self.frame.assign(direction=self.frame["direction"].map(words))
+
     def _caption(self) -> str:
-        held = f" Held constant: {display.listed(list(self.controls))}." if self.controls else ""
+        held = f" The shares hold {display.listed(list(self.controls))} constant; the scores beside them do not." if self.controls else ""
         left = f" Left out, because too few answered or all gave the same answer: {display.listed(list(self.dropped))}." if self.dropped else ""
         return f"What goes with the score, {self.label}.{held}{left}"
 
@@ -84,8 +88,11 @@ class Drivers(Result):
             Column("mean", "Average", "number"),
             Column("importance", "Goes with the score", "share"),
             Column("low", "Low to high, %", "range_share", "high"),
+            Column("direction", "High answers go with"),
             Column("score_low", "Score of those who answered low", "points"),
+            Column("low_n", "Answers", "count"),
             Column("score_high", "Score of those who gave the best answer", "points"),
+            Column("high_n", "Answers", "count"),
         ]
 
 
@@ -123,12 +130,12 @@ def rank(survey: Survey, *, level: float = LEVEL, draws: int = DRAWS, seed: int 
     worth, replicates = _shares(point, method)[0], _shares(drawn, method)
     low, high = np.percentile(replicates, [50 * (1 - level), 50 * (1 + level)], axis=0)
     first = np.bincount(replicates.argmax(axis=1), minlength=len(names)) / draws
-    rows = pd.DataFrame({"question": names, "importance": worth, "low": np.minimum(low, worth), "high": np.maximum(high, worth)})
+    rows = pd.DataFrame({"question": names, "importance": worth, "low": low, "high": high})
     rows["first_chance"], rows["direction"] = first, np.sign(shares.coefficients(point)[0]).astype(int)
     rows = rows.merge(_performance(survey, names), on="question")
     rows = rows.sort_values(["importance", "question"], ascending=[False, True], ignore_index=True)
     dropped = tuple(q.wording for q in survey.ratings if q.name not in names)
-    return Drivers(rows, float(worth.sum()), len(frame), level, method, held, survey.label, dropped)
+    return Drivers(rows, float(worth.sum()), int(frame[names].notna().any(axis=1).sum()), level, method, held, survey.label, dropped)
 
 
 def importance(X: Floats, y: Floats, weights: Floats | None = None, method: Method = "lmg") -> Floats:

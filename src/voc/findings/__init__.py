@@ -12,12 +12,18 @@ from voc.findings.cards import Card, Cards, Quote
 from voc.ingest import Survey
 from voc.schema import TOUCHPOINT
 from voc.score import Bridge, Change, Nps, bridge, change, nps
-from voc.themes import Impact, Movement, Themes, impact, movement
+from voc.themes import Impact, Movement, Themes, Told, impact, movement
 
 __all__ = ["Card", "Cards", "Overview", "Quote", "fix", "new", "overview", "protect", "to_call"]
 
 MOST = 3
 NAMED_ENOUGH = 0.625
+# Without enough scores to tell complaint from praise, a mention is only a mention.
+_TOLD = {
+    "complaint": ("complaint", "complain about this", "complaints"),
+    "praise": ("praise", "praise this", "praise"),
+    "any": ("theme", "mention this", "mentions"),
+}
 
 
 @dataclass(frozen=True, repr=False)
@@ -39,6 +45,8 @@ class Overview(Result):
     @property
     def headline(self) -> str:
         """Score, change and what the change is made of, in up to four sentences."""
+        if self.score.n < schema.MIN_ANSWERS:
+            return f"There are only {display.plural(self.score.n, 'answer')} for {self.score.label}; a score is shown from {schema.MIN_ANSWERS} on."
         sentences = [self.score.headline]
         sentences.append(self.parts.headline if self.parts and self._mix_matters() else self.since_last.headline)
         if self.since_last_year and self.since_last_year.before.n:
@@ -54,7 +62,7 @@ class Overview(Result):
         """The score's numbers and both changes, one row each."""
         rows = [{"what": self.score.label, "n": self.score.n, "value": self.score.value, "low": self.score.low, "high": self.score.high}]
         for step in (self.since_last, self.since_last_year):
-            if step is not None and step.before.n:
+            if step is not None and step.before.n >= schema.MIN_ANSWERS:
                 rows.append(
                     {"what": f"change since {step.before.label}", "n": step.before.n, "value": step.value, "low": step.low, "high": step.high}
                 )
@@ -70,6 +78,8 @@ class Overview(Result):
 
     def _repr_html_(self) -> str:
         label = f"Net Promoter Score, {self.score.label}"
+        if self.score.n < schema.MIN_ANSWERS:
+            return display.headline(self.headline)
         big = display.points(self.score.value)
         sentence = f"{display.interval(self.score.low, self.score.high)} (low to high), {display.plural(self.score.n, 'answer')}"
         top = display.render("score", value=big, label=label, sentence=sentence)
@@ -99,30 +109,39 @@ def fix(survey: Survey, themes: Themes) -> Cards:
 
     Notes:
         Of the themes told as a complaint that clearly go with a lower score (interval allowing for the number of themes), the three whose
-        points are most at the cautious end of the interval. Themes whose name does not fit at least five in eight of their comments are
-        left out, because nobody could act on them. Fewer than three if fewer pass.
+        points are most at the cautious end of the interval. Themes whose name does not fit at least five in eight of their comments get no
+        card but are named in the sentence above. Fewer than three if fewer pass.
     """
     costs = impact(survey, themes, told="complaint")
-    rows = _firm(costs, themes, "costs points").sort_values(["points_high", "label"]).head(MOST)
+    if not costs.n:
+        return Cards(f"There are no comments to read for {survey.label}.")
+    clear, broad = _named_well(costs, themes, "costs points")
+    rows = clear.sort_values(["points_high", "label"]).head(MOST)
     if rows.empty:
-        return Cards(f"No complaint goes clearly with a lower score in {survey.label} ({display.plural(costs.n, 'comment')}).")
+        return Cards(
+            f"No {_TOLD[costs.told][0]} goes clearly with a lower score in {survey.label} ({display.plural(costs.n, 'comment')}).{_broader(broad)}"
+        )
     cards = tuple(_fix_card(survey, themes, costs, row) for _, row in rows.iterrows())
     named = display.listed([f"“{c.title}”" for c in cards])
-    sentence = f"{_counted(len(cards))} to fix, from {display.plural(costs.n, 'comment')} ({survey.label}): {named}."
+    sentence = f"{_counted(len(cards))} to fix, from {display.plural(costs.n, 'comment')} ({survey.label}): {named}.{_broader(broad)}"
     return Cards(sentence, cards, rows.reset_index(drop=True))
 
 
 def protect(survey: Survey, themes: Themes) -> Cards:
     """Up to three things that promoters value: the mirror image of `fix`, told as praise."""
     brings = impact(survey, themes, told="praise")
-    rows = _firm(brings, themes, "brings points").sort_values(["points_low", "label"], ascending=[False, True]).head(MOST)
+    if not brings.n:
+        return Cards(f"There are no comments to read for {survey.label}.")
+    clear, broad = _named_well(brings, themes, "brings points")
+    rows = clear.sort_values(["points_low", "label"], ascending=[False, True]).head(MOST)
     if rows.empty:
-        return Cards(f"No praise goes clearly with a higher score in {survey.label} ({display.plural(brings.n, 'comment')}).")
+        return Cards(f"No praise goes clearly with a higher score in {survey.label} ({display.plural(brings.n, 'comment')}).{_broader(broad)}")
     cards = []
     for _, row in rows.iterrows():
         quotes = _quotes(survey, themes, int(row["id"]), "promoter", "praise")
-        cards.append(Card(str(row["label"]), _sentence(row, brings, "praise", "it goes with a score that is higher by"), quotes))
-    return Cards(f"What promoters value most: {display.listed([f'“{c.title}”' for c in cards])}.", tuple(cards), rows.reset_index(drop=True))
+        cards.append(Card(str(row["label"]), _sentence(row, brings, "it goes with a score that is higher by"), quotes))
+    sentence = f"Praise that goes with a higher score: {display.listed([f'“{c.title}”' for c in cards])}.{_broader(broad)}"
+    return Cards(sentence, tuple(cards), rows.reset_index(drop=True))
 
 
 def new(survey: Survey, themes: Themes, month: str | int) -> Cards:
@@ -154,7 +173,7 @@ def to_call(survey: Survey) -> Result:
     if schema.CONSENT not in survey.frame:
         return Note("The mapping names no column in which customers agree to be called, so nobody is listed to call.")
     detractors = survey.frame[survey.frame["cohort"] == "detractor"]
-    agreed = detractors[schema.CONSENT].str.casefold().isin(["yes", "y", "true", "1"])
+    agreed = detractors[schema.CONSENT].isin(survey.mapping.consent_yes)
     wrote = int((detractors.loc[agreed, "comment"] != "").sum())
     return Note(
         f"{display.count(agreed.sum())} of {display.plural(len(detractors), 'detractor')} in {survey.label} agreed to be called; "
@@ -162,18 +181,29 @@ def to_call(survey: Survey) -> Result:
     )
 
 
-def _firm(costs: Impact, themes: Themes, verdict: str) -> pd.DataFrame:
-    """Themes with a clear verdict whose name fits what their comments say."""
+def _named_well(costs: Impact, themes: Themes, verdict: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Themes with a clear verdict: those whose name fits what their comments say, and the broader ones."""
     frame = costs.to_frame()
     if frame.empty:
-        return frame.reindex(columns=["points_high", "points_low", "label"])
-    fitting = themes.table.loc[themes.table["named"] >= NAMED_ENOUGH, "id"]
-    return frame[(frame["verdict"] == verdict) & frame["id"].isin(fitting)]
+        none = frame.reindex(columns=["id", "label", "points", "points_low", "points_high"])
+        return none, none
+    found = frame[frame["verdict"] == verdict]
+    fits = found["id"].isin(themes.table.loc[themes.table["named"] >= NAMED_ENOUGH, "id"])
+    return found[fits], found[~fits]
+
+
+def _broader(broad: pd.DataFrame) -> str:
+    """The themes that were left out because their name does not fit, with their points."""
+    if broad.empty:
+        return ""
+    largest = broad.reindex(broad["points"].abs().sort_values(ascending=False).index).head(MOST)
+    named = [f"“{label}” ({display.change(points)} points)" for label, points in zip(largest["label"], largest["points"], strict=True)]
+    return f" Broader themes, too mixed for one name: {display.listed(named)}; read their comments on the themes page."
 
 
 def _fix_card(survey: Survey, themes: Themes, costs: Impact, row: pd.Series) -> Card:
     theme = int(row["id"])
-    sentence = _sentence(row, costs, "complaint", "it goes with a score that is lower by") + _where(survey, themes, theme)
+    sentence = _sentence(row, costs, "it goes with a score that is lower by") + _where(survey, themes, theme, costs)
     silent = survey.frame[(survey.frame["cohort"] == "detractor") & (survey.frame["comment"] == "")]
     unknown = "whether putting this right would raise the score: customers who complain about it may differ in other ways too."
     if len(silent):
@@ -181,47 +211,49 @@ def _fix_card(survey: Survey, themes: Themes, costs: Impact, row: pd.Series) -> 
     return Card(str(row["label"]), sentence, _quotes(survey, themes, theme, "detractor", "complaint"), unknown)
 
 
-def _sentence(row: pd.Series, costs: Impact, told: str, verb: str) -> str:
-    verb_phrase = {"complaint": "complain about this", "praise": "praise this"}[told]
+def _sentence(row: pd.Series, costs: Impact, verb: str) -> str:
     return (
-        f"{display.count(row['n'])} of {display.plural(costs.n, 'customer')} who commented {verb_phrase} "
+        f"{display.count(row['n'])} of {display.plural(costs.n, 'customer')} who commented {_TOLD[costs.told][1]} "
         f"({display.share(row['share'])}, {display.interval(100 * row['share_low'], 100 * row['share_high'])}). "
         f"Their score is {display.points(row['score'])}. Among all who commented, {verb} {display.number(abs(row['points']))} points "
         f"({display.interval(*sorted((abs(row['points_low']), abs(row['points_high']))))})."
     )
 
 
-def _where(survey: Survey, themes: Themes, theme: int) -> str:
+def _where(survey: Survey, themes: Themes, theme: int, costs: Impact) -> str:
     """The touchpoint that most complaints come from, where it has clearly more than its share."""
     if TOUCHPOINT not in survey.frame:
         return ""
-    mentions = themes.mentions(survey, "complaint")
-    places = survey.frame.loc[mentions.index[mentions[theme]], TOUCHPOINT]
-    top = places.value_counts()
+    mentions = themes.mentions(survey, costs.told)
+    where = survey.frame.loc[mentions.index, TOUCHPOINT]
+    said = mentions[theme]
+    top = where[said & (where != "")].value_counts()
     if top.empty or top.iloc[0] < schema.MIN_ANSWERS:
         return ""
-    everywhere = survey.frame.loc[mentions.index, TOUCHPOINT]
-    here, usual = int(top.iloc[0]), int((everywhere == top.index[0]).sum())
-    _, low, _ = stats.share_difference(here, len(places), usual, len(everywhere))
+    name, here, n = str(top.index[0]), int(top.iloc[0]), int(said.sum())
+    elsewhere = int((where[~said] == name).sum())
+    _, low, _ = stats.share_difference(here, n, elsewhere, int((~said).sum()))
     if low <= 0:
         return ""
     return (
-        f" {display.share(here / len(places))} of these complaints come from “{top.index[0]}”, "
-        f"which has {display.share(usual / len(everywhere))} of all comments."
+        f" {display.share(here / n)} of these {_TOLD[costs.told][2]} come from “{name}”, which has "
+        f"{display.share((here + elsewhere) / len(where))} of all comments."
     )
 
 
-def _quotes(survey: Survey, themes: Themes, theme: int, cohort: str | None, told: str) -> tuple[Quote, ...]:
+def _quotes(survey: Survey, themes: Themes, theme: int, cohort: str | None, told: Told) -> tuple[Quote, ...]:
     """Two or three quotes by the declared rule; none from groups under 20."""
     frame = survey.frame if cohort is None else survey.frame[survey.frame["cohort"] == cohort]
-    chosen = themes.quotes(theme, frame[schema.RESPONSE_ID].tolist(), told=told)  # type: ignore[arg-type]
+    chosen = themes.quotes(theme, frame[schema.RESPONSE_ID].tolist(), told=told)
     if chosen.empty and cohort is not None:
-        chosen = themes.quotes(theme, survey.frame[schema.RESPONSE_ID].tolist(), told=told)  # type: ignore[arg-type]
+        chosen = themes.quotes(theme, survey.frame[schema.RESPONSE_ID].tolist(), told=told)
     known = survey.frame.set_index(schema.RESPONSE_ID)
+    cells = survey.frame.groupby(["cohort", TOUCHPOINT]).size() if TOUCHPOINT in survey.frame else pd.Series(dtype=int)
     quotes = []
     for row in display.rows(chosen):
         person = known.loc[row.id]
-        place = f", {person[TOUCHPOINT]}" if TOUCHPOINT in known and person[TOUCHPOINT] else ""
+        large = TOUCHPOINT in known and person[TOUCHPOINT] and cells[person["cohort"], person[TOUCHPOINT]] >= schema.MIN_QUOTED
+        place = f", {person[TOUCHPOINT]}" if large else ""
         quotes.append(Quote(display.quoted(str(row.text)), f"{str(person['cohort']).capitalize()}{place}"))
     return tuple(quotes)
 

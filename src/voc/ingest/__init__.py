@@ -64,7 +64,7 @@ def _project_root() -> Path:
 
 
 def _sample_file() -> Path:
-    """The committed sample; made afresh in the cache folder where voc is installed without it."""
+    """The committed sample."""
     shipped = _project_root() / "data" / "sample" / "responses.csv"
     if shipped.is_file():
         return shipped
@@ -127,10 +127,12 @@ def _convert(raw: pd.DataFrame, mapping: Mapping, name: str) -> Survey:
 def _keep(out: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
     """Set rows aside for the first reason that applies, so that each is counted once."""
     reasons = {
-        "with a response id seen before": out[schema.RESPONSE_ID].duplicated(),
         "without a readable date": out[schema.DATE].isna(),
         "without a score": out[schema.SCORE].isna(),
     }
+    usable = ~(reasons["without a readable date"] | reasons["without a score"])
+    # Only an answer that can be used makes a later one with its id a duplicate.
+    reasons["with a response id seen before"] = usable & out[schema.RESPONSE_ID].where(usable).duplicated()
     keep, set_aside = pd.Series(True, index=out.index), {}
     for reason, hit in reasons.items():
         set_aside[reason] = int((hit & keep).sum())

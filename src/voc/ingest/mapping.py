@@ -9,7 +9,7 @@ from typing import Any
 
 from voc.schema import OPTIONAL_COLUMNS, RESERVED, Mapping, Question, Scale, VocError, closest
 
-TOP = ("title", "note", "question", "date_format", "missing", "things", "columns", "score", "ratings", "segments")
+TOP = ("title", "note", "question", "date_format", "missing", "things", "consent_yes", "columns", "score", "ratings", "segments")
 QUESTION = ("column", "question", "min", "max", "not_applicable", "labels")
 
 
@@ -57,6 +57,7 @@ def parse_mapping(raw: dict[str, Any], *, source: str = "survey.toml") -> Mappin
         missing=_texts(raw.get("missing", []), "missing", source),
         note=str(raw.get("note", "")),
         question=str(raw.get("question", "")),
+        consent_yes=_texts(raw.get("consent_yes", ["yes"]), "consent_yes", source),
         things=_texts(raw.get("things", []), "things", source),
     )
 

@@ -30,7 +30,8 @@ class Questions(Result):
     @property
     def headline(self) -> str:
         """The question with the most gaps."""
-        least = self.frame.sort_values(["share", "question"]).iloc[0]
+        asked = self.frame[self.frame["answered"] > 0]
+        least = (asked if len(asked) else self.frame).sort_values(["share", "question"]).iloc[0]
         return (
             f"{display.plural(self.n, 'customer')} answered ({self.label}). Most gaps: “{least['wording']}”, answered by "
             f"{display.share(least['share'])}."

@@ -73,10 +73,12 @@ class Survey(Result):
         return self._between(pd.Timestamp.min, period.end_time, f"up to {period_label(period)}")
 
     def window(self, month: str | int, *, months: int) -> Survey:
-        """The `months` months that end with the given month; a year counts as at least its own twelve."""
+        """The `months` months that end with the given month; a year counts as its own twelve, and as two years from 13 on."""
         period = schema.parse_period(month)
         last = pd.Period(period.end_time, freq="M")
-        first = min((last - (months - 1)).start_time, period.start_time)
+        # A year that asks for history gets the year before it: twelve months against one would be no comparison.
+        whole = period - 1 if period.freqstr.startswith("Y") and months > 12 else period
+        first = min((last - (months - 1)).start_time, whole.start_time)
         earliest = max(first, self.frame["date"].min()) if len(self.frame) else first
         inside = earliest >= period.start_time
         label = period_label(period) if inside else f"{earliest:%B %Y} to {last.strftime('%B %Y')}"

@@ -49,7 +49,8 @@ def score_distribution(survey: Survey, *, ax: Axes | None = None) -> Axes:
     sns.barplot(x=counts.index, y=counts.to_numpy(), hue=bands.to_numpy(), palette=COHORT_COLOURS, dodge=False, legend=False, ax=ax)
     for x, n in counts.items():
         ax.text(float(str(x)), n, display.count(n), ha="center", va="bottom", fontsize=9, color=INK)
-    ax.set(xlabel="How likely are you to recommend us? (0-10)", ylabel="")
+    question = survey.mapping.score
+    ax.set(xlabel=f"{question.wording} ({question.scale.allowed})", ylabel="")
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)
     shares = {b: (bands.to_numpy() == b) @ counts.to_numpy() / counts.sum() for b in COHORT_COLOURS}

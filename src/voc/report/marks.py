@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,5 +56,9 @@ def done(*results: Result) -> Done:
     facts: dict[str, Any] = {}
     for result in results:
         if isinstance(result, Themes):
-            facts = {"themes_key": result.key, "text_engine": result.source, "tone_accuracy": round(result.tone_accuracy, 4)}
+            facts = {
+                "themes_key": result.key,
+                "text_engine": result.source,
+                "tone_auc": None if math.isnan(result.tone_accuracy) else round(result.tone_accuracy, 4),
+            }
     return Done(tuple(r.headline for r in results), facts)

@@ -89,6 +89,7 @@ def execute(notebook: Path, parameters: dict[str, Any], target: Path, *, progres
         VocError: a cell failed, or the notebook stopped before its end.
     """
     import papermill
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
     logging.getLogger("papermill").setLevel(logging.ERROR)
@@ -100,6 +101,8 @@ def execute(notebook: Path, parameters: dict[str, Any], target: Path, *, progres
         )  # fmt: skip
     except PapermillExecutionError as error:
         raise VocError(f"{notebook.stem} failed in cell {error.exec_count}: {error.ename}: {error.evalue}") from None
+    except (DeadKernelError, CellTimeoutError) as error:
+        raise VocError(f"{notebook.stem} did not finish: {str(error).splitlines()[0]}") from None
     done = nbformat.read(target, as_version=4)
     mark = next((o["data"][MIME] for c in done.cells[-1:] for o in c.get("outputs", []) if MIME in o.get("data", {})), None)
     if mark is None:

@@ -20,12 +20,6 @@ EFFECTS: dict[str, tuple[float, float, float, float, float]] = {
     "friendly": (-1.2, -0.8, -0.3, 0.0, 0.25),
     "patient": (0.0, 0.0, 0.0, 0.0, 0.0),  # a planted null: it only travels with the others
 }
-WORDING = {
-    "knowledgeable": "The employee was knowledgeable",
-    "friendly": "The employee was friendly",
-    "patient": "The employee was patient",
-    "resolution": "You got a resolution",
-}
 BASE_SCORE = {"call": 7.5, "web": 8.3, "store": 8.3}
 RATING_MEAN = {"call": -0.35, "web": 0.1, "store": 0.25}  # shift of the latent answers
 SCORE_NOISE = 1.15

@@ -10,10 +10,12 @@ import pandas as pd
 from voc import display, stats
 from voc.display import Column, Result
 from voc.ingest import Survey
+from voc.schema import MIN_ANSWERS
 from voc.score.nps import LEVEL, Change, change
 from voc.score.segments import tally
 
 DRAWS = 2000
+OTHER = "Others and blank"
 
 
 @dataclass(frozen=True, repr=False)
@@ -114,7 +116,7 @@ def bridge(before: Survey, after: Survey, *, by: str, level: float = LEVEL, seed
     whole = change(before, after, level=level)
     if not (whole.before.n and whole.after.n):
         return Bridge(whole, by, pd.DataFrame(), *[float("nan")] * 4)
-    tables = [tally(s.frame.assign(segment=s.segment(by).replace("", "(blank)")), "segment") for s in (before, after)]
+    tables = _merged([tally(s.frame.assign(segment=s.segment(by).replace("", OTHER)), "segment") for s in (before, after)])
     names = sorted(set(tables[0].index) | set(tables[1].index))
     first, second = (t.reindex(names, fill_value=0).to_numpy(dtype=float) for t in tables)
     mix, within, parts = decompose(first, second)
@@ -124,6 +126,15 @@ def bridge(before: Survey, after: Survey, *, by: str, level: float = LEVEL, seed
     ends = [float(x) for total in (drawn_mix.sum(axis=-1), drawn_within.sum(axis=-1)) for x in np.percentile(total, tails)]
     frame = pd.DataFrame({"segment": names, **parts, "mix": mix, "within": within})
     return Bridge(whole, by, frame, *ends)
+
+
+def _merged(tables: list[pd.DataFrame]) -> list[pd.DataFrame]:
+    """Put segments with fewer than 10 answers on either side together, so that no small group is published."""
+    names = sorted(set(tables[0].index) | set(tables[1].index))
+    full = [t.reindex(names, fill_value=0) for t in tables]
+    small = (full[0].sum(axis=1) < MIN_ANSWERS) | (full[1].sum(axis=1) < MIN_ANSWERS)
+    groups = [OTHER if small[name] else name for name in names]
+    return [t.groupby(groups).sum() for t in full]
 
 
 def decompose(before: stats.Floats, after: stats.Floats) -> tuple[stats.Floats, stats.Floats, dict[str, stats.Floats]]:

@@ -67,7 +67,7 @@ class Segments(Result):
             Column("value", "Score", "points"),
             Column("low", "Low to high", "range", "high"),
             Column("difference", "Against others there", "change"),
-            Column("difference_low", "Low to high", "range", "difference_high"),
+            Column("difference_low", "Low to high, all rows together", "range", "difference_high"),
             Column("verdict", "Verdict"),
         ]
 
@@ -98,7 +98,7 @@ def by(survey: Survey, column: str, *, level: float = LEVEL, comparisons: int | 
     wide = stats.family_level(level, comparisons or len(shown))
     out[["difference", "difference_low", "difference_high"]] = _differences(shown.index.tolist(), cells, wide)
     out["verdict"] = np.select(
-        [out["difference_low"] > 0, out["difference_high"] < 0, out["n"] < SMALL_BASE], ["above", "below", "small base"], "like the rest"
+        [out["difference_low"] > 0, out["difference_high"] < 0, out["n"] < SMALL_BASE], ["above", "below", "small base"], "not clear"
     )
     out = out.rename_axis("segment").reset_index().sort_values(["value", "segment"], ascending=[False, True], ignore_index=True)
     return Segments(column, out, int((table.sum(axis=1) < MIN_ANSWERS).sum()), level, survey.label)
@@ -140,12 +140,10 @@ def _against_others(name: str, cells: dict[str, pd.DataFrame], level: float) -> 
     weight = own.sum(axis=1) / own.sum()
     net = (rest[:, 2] - rest[:, 0]) / rest.sum(axis=1)
     low, high = stats.net_interval(*rest.T, level=level)
-    other = weight @ net
-    # Independent parts: their distances to the interval's ends add up as squares.
-    ends = other - np.sqrt(((weight * (net - low)) ** 2).sum()), other + np.sqrt(((weight * (high - net)) ** 2).sum())
+    other, *ends = stats.weighted_sum(weight, net, low, high)
     total = own.sum(axis=0)
     value = (total[2] - total[0]) / total.sum()
-    d_low, d_high = stats.mover_difference(value, stats.net_interval(*total, level=level), other, ends)
+    d_low, d_high = stats.mover_difference(value, stats.net_interval(*total, level=level), other, (ends[0], ends[1]))
     return 100 * (value - other), 100 * float(d_low), 100 * float(d_high)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import pandas as pd
@@ -12,7 +13,7 @@ from voc.ingest import Survey
 from voc.score.nps import LEVEL
 from voc.score.segments import by
 
-AGENT = "agent"
+AGENT = re.compile("agent|advis[eo]r|employee|staff|clerk", re.IGNORECASE)  # columns that name single people
 
 
 @dataclass(frozen=True, repr=False)
@@ -60,7 +61,7 @@ class Standouts(Result):
             Column("n", "Answers", "count"),
             Column("value", "Score", "points"),
             Column("difference", "Against others there", "change"),
-            Column("difference_low", "Low to high", "range", "difference_high"),
+            Column("difference_low", "Low to high, all groups together", "range", "difference_high"),
         ]
 
 
@@ -69,10 +70,10 @@ def standouts(survey: Survey, *, show_agents: bool = False, level: float = LEVEL
 
     Args:
         survey: the answers.
-        show_agents: include the column "agent", which stays off published pages unless asked for.
+        show_agents: include columns that name single people, such as "agent", which stay off published pages unless asked for.
         level: confidence level; the differences' ranges hold for all groups of all columns together.
     """
-    columns = [c for c in survey.segments if show_agents or c != AGENT]
+    columns = [c for c in survey.segments if show_agents or not AGENT.search(c)]
     compared = sum(len(by(survey, c).to_frame()) for c in columns)
     tables = [(c, by(survey, c, level=level, comparisons=compared).to_frame()) for c in columns]
     parts = [table.assign(column=c.replace("_", " ")) for c, table in tables if len(table)]

@@ -15,9 +15,9 @@ from voc.themes.graph import RESOLUTION
 from voc.themes.impact import Impact, impact
 from voc.themes.movement import Movement, movement
 from voc.themes.prepare import Units, units_of
-from voc.themes.result import Themes
+from voc.themes.result import Themes, Told
 
-__all__ = ["Impact", "Movement", "Themes", "find", "impact", "movement"]
+__all__ = ["Impact", "Movement", "Themes", "Told", "find", "impact", "movement"]
 
 FEWEST_UNITS = 30
 ASSIGNMENTS = ["comment", "id", "theme", "subtheme", "strength", "complaint", "start", "end"]

@@ -14,7 +14,6 @@ from voc.schema import MIN_ANSWERS, TOUCHPOINT
 from voc.score.nps import LEVEL
 from voc.themes.result import Themes, Told
 
-DRAWS = 2000
 BANDS = ("detractor", "passive", "promoter")
 
 
@@ -73,12 +72,12 @@ class Impact(Result):
             Column("score", "Their score", "points"),
             Column("score_low", "Low to high", "range", "score_high"),
             Column("points", "Points that go with it", "change"),
-            Column("points_low", "Low to high", "range", "points_high"),
+            Column("points_low", "Low to high, all rows together", "range", "points_high"),
             Column("verdict", "Verdict"),
         ]
 
 
-def impact(survey: Survey, themes: Themes, *, told: Told = "any", level: float = LEVEL, seed: int = 0) -> Impact:
+def impact(survey: Survey, themes: Themes, *, told: Told = "any", level: float = LEVEL) -> Impact:
     """Compare those who mention a theme with those at the same touchpoint who do not.
 
     Args:
@@ -86,12 +85,13 @@ def impact(survey: Survey, themes: Themes, *, told: Told = "any", level: float =
         themes: found on comments that include the survey's.
         told: "complaint" or "praise" counts only what is told so (see `voc.themes.tone`).
         level: confidence level; the points' intervals hold for all themes together.
-        seed: of the bootstrap.
 
     Notes:
-        points = sum over touchpoints of (share of commenters there who mention it) x (their score - score of the others
-        there): the change of the commenters' score that goes with the theme, the touchpoint held constant. Percentile
-        bootstrap over the table touchpoint x mention x band. An association, not what would happen if the theme vanished.
+        points = sum over touchpoints of (share of all commenters who mention it there) x (their score - score of the others
+        there): the touchpoint is held constant, so a theme of the call centre does not inherit the call centre's score. Each score gets
+        Tango's interval; MOVER joins them. With `told`, that complainers score lower is built in, because complaint is learned from
+        scores; the points then say how much of it goes with one theme rather than another. An association, not what would happen if
+        the theme vanished.
     """
     mentions = themes.mentions(survey, told)
     answers = survey.frame.loc[mentions.index]
@@ -101,7 +101,7 @@ def impact(survey: Survey, themes: Themes, *, told: Told = "any", level: float =
     wide = stats.family_level(level, len(shown))
     tables = {t: _tally(place, mentions[t].to_numpy(), band) for t in shown}
     labels = themes.table.set_index("id")["label"]
-    rows = [_row(int(t), str(labels[t]), tables[t], (level, wide), seed) for t in shown]
+    rows = [_row(int(t), str(labels[t]), tables[t], (level, wide)) for t in shown]
     score = float(100 * ((band == 2).mean() - (band == 0).mean())) if len(band) else float("nan")
     frame = pd.DataFrame(rows)
     if len(frame):
@@ -116,27 +116,29 @@ def _tally(place: np.ndarray, mention: np.ndarray, band: np.ndarray) -> np.ndarr
     return table
 
 
-def points_of(tables: stats.Floats) -> stats.Floats:
-    """Points that go with a theme, for tables (..., touchpoints, 2, 3)."""
-    sizes = tables.sum(axis=-1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        net = (tables[..., 2] - tables[..., 0]) / sizes
-    gap = np.where((sizes > 0).all(axis=-1), net[..., 1] - net[..., 0], 0.0)
-    return np.asarray(100 * (sizes[..., 1] * gap).sum(axis=-1) / sizes.sum(axis=(-1, -2)))
+def points_of(table: np.ndarray, *, level: float = LEVEL) -> tuple[float, float, float]:
+    """Points that go with a theme, with their interval, from counts (touchpoints, 2, 3)."""
+    both = table[(table.sum(axis=2) > 0).all(axis=1)].astype(float)
+    if not len(both):
+        return 0.0, 0.0, 0.0
+    others, mentioned = both[:, 0], both[:, 1]
+    net = [(x[:, 2] - x[:, 0]) / x.sum(axis=1) for x in (mentioned, others)]
+    ends = [stats.net_interval(*x.T, level=level) for x in (mentioned, others)]
+    low, high = stats.mover_difference(net[0], ends[0], net[1], ends[1])
+    weight = 100 * mentioned.sum(axis=1) / table.sum()
+    return stats.weighted_sum(weight, net[0] - net[1], low, high)
 
 
-def _row(theme: int, label: str, table: np.ndarray, levels: tuple[float, float], seed: int) -> dict[str, object]:
+def _row(theme: int, label: str, table: np.ndarray, levels: tuple[float, float]) -> dict[str, object]:
     level, wide = levels
     mentioned = table[:, 1].sum(axis=0)
     n, everybody = int(mentioned.sum()), int(table.sum())
     share_low, share_high = stats.wilson(n, everybody, level=level)
     low, high = stats.net_interval(*mentioned, level=level)
-    drawn = points_of(stats.resample(table.ravel(), draws=DRAWS, seed=seed).reshape(DRAWS, *table.shape).astype(float))
-    points_low, points_high = np.percentile(drawn, [50 * (1 - wide), 50 * (1 + wide)])
+    points, points_low, points_high = points_of(table, level=wide)
     verdict = "costs points" if points_high < 0 else "brings points" if points_low > 0 else "not clear"
     return {
         "id": theme, "label": label, "n": n, "share": n / everybody, "share_low": float(share_low), "share_high": float(share_high),
         "score": 100 * (mentioned[2] - mentioned[0]) / n, "score_low": 100 * float(low), "score_high": 100 * float(high),
-        "points": float(points_of(table.astype(float))), "points_low": float(points_low), "points_high": float(points_high),
-        "detractors": int(mentioned[0]), "verdict": verdict,
+        "points": points, "points_low": points_low, "points_high": points_high, "detractors": int(mentioned[0]), "verdict": verdict,
     }  # fmt: skip

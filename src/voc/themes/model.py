@@ -51,7 +51,9 @@ def group(texts: Sequence[str], vectors: Matrix, *, resolution: float, use_cache
     labels = np.asarray(model.topics_, dtype=np.int64)
     centres = np.stack([vectors[labels == g].mean(axis=0) for g in range(labels.max() + 1)])
     vectorizer = model.vectorizer_model
-    ranked = names.phrases(vectorizer.transform(_readable(texts)), vectorizer.get_feature_names_out().tolist(), labels, model.c_tf_idf_, centres)
+    ranked = names.phrases(
+        vectorizer.transform(_readable(texts)), vectorizer.get_feature_names_out().tolist(), labels, model.c_tf_idf_, centres, use_cache=use_cache
+    )
     titles: list[str] = []
     for phrases in ranked:
         titles.append(names.label_of(phrases, set(titles)))

@@ -10,7 +10,7 @@ import pandas as pd
 from voc import display, stats
 from voc.display import Column, Result
 from voc.ingest import Survey, period_label
-from voc.schema import MIN_ANSWERS, parse_period
+from voc.schema import MIN_ANSWERS, TOUCHPOINT, parse_period
 from voc.score.nps import LEVEL
 from voc.themes.result import Themes
 
@@ -22,8 +22,9 @@ class Movement(Result):
     """Theme shares of one month against the months before it.
 
     Attributes:
-        frame: one row per theme mentioned by at least 10 customers in either time, largest rise first: `id`, `label`, `n_now`, `share_now`,
-            `n_before`, `share_before`, `difference` (shares) with `low`, `high` (widened for the number of themes), `adjusted_p`, `verdict`.
+        frame: one row per theme mentioned by at least 10 customers in either time, largest rise first: `id`, `label`, `n_now`,
+            `share_now`, `n_before`, `share_before` (at the month's mix of
+            touchpoints), `difference` (shares) with `low`, `high` (at the corrected level), `adjusted_p`, `verdict`.
         now: commenting customers in the month.
         before: commenting customers before.
         month: the month, in words.
@@ -50,7 +51,7 @@ class Movement(Result):
                 named = [f"{r.label} ({display.share(r.share_now)}, before {display.share(r.share_before)})" for r in display.rows(rows)]
                 parts.append(f"{words} {self.month}: {'; '.join(named)}.")
         if not parts:
-            return f"No theme is mentioned clearly more or less often in {self.month} than in the months before."
+            return f"No theme is mentioned clearly more or less often in {self.month} than before."
         return " ".join(parts)
 
     def to_frame(self) -> pd.DataFrame:
@@ -64,9 +65,9 @@ class Movement(Result):
         return [
             Column("label", "Theme"),
             Column("share_now", "Share now", "share"),
-            Column("share_before", "Share before", "share"),
+            Column("share_before", "Share before, same mix of touchpoints", "share"),
             Column("difference", "Difference, % points", "share_change"),
-            Column("low", "Low to high", "range_share", "high"),
+            Column("low", "Low to high, all rows together", "range_share", "high"),
             Column("verdict", "Verdict"),
         ]
 
@@ -81,27 +82,52 @@ def movement(survey: Survey, themes: Themes, month: str | int, *, level: float =
         level: one minus the rate of false alarms among the themes called new, growing or shrinking (Benjamini-Hochberg).
 
     Notes:
-        Fisher's exact test on those who commented; intervals by Newcombe's method 10, at the level that goes with the
-        corrected tests. A verdict needs both.
+        The earlier comments are weighted to the month's own mix of touchpoints, so that more answers from the call centre do not make its
+        themes look as if they grew. Tested by Cochran-Mantel-Haenszel over touchpoints; intervals join Wilson's per touchpoint, at the level that
+        goes with the corrected tests. A verdict needs both.
+
+    References:
+        Mantel & Haenszel 1959, JNCI 22:719; Newcombe 1998, Statistics in Medicine 17:873 (one touchpoint).
     """
     period = parse_period(month)
     mentions = themes.mentions(survey)
-    dates = survey.frame.loc[mentions.index, "date"]
-    now, before = mentions[dates >= period.start_time], mentions[dates < period.start_time]
-    counts = pd.DataFrame({"n_now": now.sum(), "n_before": before.sum()})
-    counts = counts[counts.max(axis=1) >= MIN_ANSWERS]
+    answers = survey.frame.loc[mentions.index]
+    now = (answers["date"] >= period.start_time).to_numpy()
+    place = answers[TOUCHPOINT].astype("category").cat.codes.to_numpy() if TOUCHPOINT in answers else np.zeros(len(answers), int)
     name = period_label(period)
-    if counts.empty or not (len(now) and len(before)):
-        return Movement(pd.DataFrame(), len(now), len(before), name, level)
-    p = stats.benjamini_hochberg(stats.share_difference_p(counts["n_now"], len(now), counts["n_before"], len(before)))
+    sizes = int(now.sum()), int((~now).sum())
+    shown = [t for t in mentions.columns if max(mentions.loc[now, t].sum(), mentions.loc[~now, t].sum()) >= MIN_ANSWERS]
+    if not shown or not min(sizes):
+        return Movement(pd.DataFrame(), *sizes, name, level)
+    tables = {t: _tally(place, now, mentions[t].to_numpy()) for t in shown}
+    p = stats.benjamini_hochberg([stats.mantel_haenszel_p(tables[t]) for t in shown])
     wide = stats.selected_level(level, p)
-    difference, low, high = stats.share_difference(counts["n_now"], len(now), counts["n_before"], len(before), level=wide)
-    frame = counts.rename_axis("id").reset_index()
-    frame.insert(1, "label", frame["id"].map(themes.table.set_index("id")["label"]))
-    frame["share_now"], frame["share_before"] = frame["n_now"] / len(now), frame["n_before"] / len(before)
-    frame["difference"], frame["low"], frame["high"], frame["adjusted_p"] = difference, low, high, p
+    labels = themes.table.set_index("id")["label"]
+    frame = pd.DataFrame([_row(int(t), str(labels[t]), tables[t], wide) for t in shown])
+    frame["adjusted_p"] = p
     sure = (frame["adjusted_p"] <= 1 - level) & ((frame["low"] > 0) | (frame["high"] < 0))
     up = sure & (frame["difference"] > 0)
-    frame["verdict"] = np.select([up & (frame["share_before"] < NEW_BELOW), up, sure], ["new", "growing", "shrinking"], "as before")
+    frame["verdict"] = np.select([up & (frame["share_before"] < NEW_BELOW), up, sure], ["new", "growing", "shrinking"], "not clear")
     frame = frame.sort_values(["difference", "label"], ascending=[False, True], ignore_index=True)
-    return Movement(frame, len(now), len(before), name, level)
+    return Movement(frame, *sizes, name, level)
+
+
+def _tally(place: np.ndarray, now: np.ndarray, mention: np.ndarray) -> np.ndarray:
+    """Counts (touchpoints, before/now, no/yes): everything below works on these."""
+    table = np.zeros((int(place.max()) + 1, 2, 2), dtype=np.int64)
+    np.add.at(table, (place, now.astype(int), mention.astype(int)), 1)
+    return table
+
+
+def _row(theme: int, label: str, table: np.ndarray, level: float) -> dict[str, object]:
+    """One theme: share now against the share before at the month's mix of touchpoints."""
+    both = table[(table.sum(axis=2) > 0).all(axis=1)]
+    yes, n = both[:, :, 1].astype(float), both.sum(axis=2).astype(float)
+    weight = n[:, 1] / n[:, 1].sum()
+    low, high = stats.wilson(yes, n, level=level)
+    now, before = (stats.weighted_sum(weight, yes[:, i] / n[:, i], low[:, i], high[:, i]) for i in (1, 0))
+    d_low, d_high = stats.mover_difference(now[0], now[1:], before[0], before[1:])
+    return {
+        "id": theme, "label": label, "n_now": int(table[:, 1, 1].sum()), "share_now": now[0], "n_before": int(table[:, 0, 1].sum()),
+        "share_before": before[0], "difference": now[0] - before[0], "low": float(d_low), "high": float(d_high),
+    }  # fmt: skip

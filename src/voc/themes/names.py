@@ -46,7 +46,7 @@ SOFT = frozenset("out back first good great long never new no not old phone stil
 
 
 def phrases(
-    counts: sparse.csr_matrix, terms: Sequence[str], labels: NDArray[np.int64], weights: sparse.csr_matrix, centres: Matrix
+    counts: sparse.csr_matrix, terms: Sequence[str], labels: NDArray[np.int64], weights: sparse.csr_matrix, centres: Matrix, *, use_cache: bool = True
 ) -> list[list[str]]:
     """Ranked phrases of each group, the best first.
 
@@ -56,6 +56,7 @@ def phrases(
         labels: (units,) group of each unit.
         weights: (groups, terms) c-TF-IDF.
         centres: (groups, 384) mean vectors.
+        use_cache: keep and reuse the phrases' vectors on disk.
 
     Returns:
         per group up to eight phrases that share no word stem with a better one.
@@ -74,7 +75,7 @@ def phrases(
     merit = merit * (weights.toarray() > 0)
     shortlists = [[int(i) for i in np.argsort(-row, kind="stable")[:CANDIDATES] if row[i] > 0] for row in merit]
     wanted = sorted({i for picks in shortlists for i in picks})
-    vectors = dict(zip(wanted, encode.encode([terms[i] for i in wanted]), strict=True)) if wanted else {}
+    vectors = dict(zip(wanted, encode.encode([terms[i] for i in wanted], use_cache=use_cache), strict=True)) if wanted else {}
     return [_distinct([terms[i] for i in _closest(picks, merit[g], vectors, centres[g])]) for g, picks in enumerate(shortlists)]
 
 
