@@ -61,8 +61,8 @@ def test_new_shows_the_emerging_theme_only_in_its_month(survey, themes):
     fresh = voc.findings.new(survey.window(plan.LAST_MONTH, months=13), themes, plan.LAST_MONTH)
     assert len(fresh.cards) == 1
     assert "code" in fresh.cards[0].title.lower()
-    earlier = survey.until("2026-08").window("2026-08", months=13)
-    quiet = voc.findings.new(earlier, voc.themes.find(earlier), "2026-08")
+    earlier = survey.until("2026-07").window("2026-07", months=13)
+    quiet = voc.findings.new(earlier, voc.themes.find(earlier), "2026-07")
     assert not quiet.cards
     assert "clearly more or less often" in quiet.headline
     mixed = survey.until(plan.MIX_MONTH).window(plan.MIX_MONTH, months=13)
