@@ -163,6 +163,7 @@ def hostile_results() -> list[Result]:
     themes |= {"difference_low": [1.0], "difference_high": [9.0], "period": [EVIL], "unusual": [True], "share_after": [0.5], "value_before": [1.0]}
     themes |= {"value_after": [2.0], "mix": [1.0], "within": [1.0], "question": [EVIL], "wording": [EVIL], "answered": [3], "mean": [3.0]}
     themes |= {"mean_first": [4.0], "mean_second": [2.0], "importance": [0.3], "first_chance": [1.0], "score_low": [1.0], "score_high": [2.0]}
+    themes |= {"direction": [1], "low_n": [20], "high_n": [30]}
     rows = pd.DataFrame(themes)
     now, before = Nps(1, 2, 3, 0.0, 50.0, label=EVIL), Nps(3, 2, 1, -50.0, 0.0, label=EVIL)
     step = Change(before, now, 1.0, 99.0)

@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from voc import display
 from voc.display import Column, Note, Result
@@ -30,7 +31,8 @@ class Drivers(Result):
 
     Attributes:
         frame: one row per question, most important first: `question`, `wording`, `n`, `mean`, `importance` (share of
-            the score's variance, 0..1) with `low` and `high`, `first_chance` (share of resamples in which it ranks first), `direction` (1 or -1),
+            the score's variance, 0..1) with `low` and `high`, `first_chance` (share of resamples in which it ranks first), `direction` of the
+            association given the other questions (1, -1, or 0 where the resamples do not agree),
             `low_n`, `score_low` (score in points of those who answered low), `high_n`, `score_high` (of those who gave the best answer).
         r_squared: share of the score's variance that goes with all questions together, controls aside.
         n: answers used.
@@ -73,7 +75,7 @@ class Drivers(Result):
         return self.frame
 
     def _shown(self) -> pd.DataFrame:
-        words = {1: "a higher score", -1: "a lower score, the others equal", 0: "neither"}
+        words = {1: "a higher score", -1: "a lower score", 0: "not clear"}
         return self.frame.assign(direction=self.frame["direction"].map(words))
 
     def _caption(self) -> str:
@@ -88,11 +90,11 @@ class Drivers(Result):
             Column("mean", "Average", "number"),
             Column("importance", "Goes with the score", "share"),
             Column("low", "Low to high, %", "range_share", "high"),
-            Column("direction", "High answers go with"),
+            Column("direction", "Others equal, high answers go with"),
             Column("score_low", "Score of those who answered low", "points"),
-            Column("low_n", "Answers", "count"),
+            Column("low_n", "how many", "count"),
             Column("score_high", "Score of those who gave the best answer", "points"),
-            Column("high_n", "Answers", "count"),
+            Column("high_n", "how many", "count"),
         ]
 
 
@@ -131,7 +133,7 @@ def rank(survey: Survey, *, level: float = LEVEL, draws: int = DRAWS, seed: int 
     low, high = np.percentile(replicates, [50 * (1 - level), 50 * (1 + level)], axis=0)
     first = np.bincount(replicates.argmax(axis=1), minlength=len(names)) / draws
     rows = pd.DataFrame({"question": names, "importance": worth, "low": low, "high": high})
-    rows["first_chance"], rows["direction"] = first, np.sign(shares.coefficients(point)[0]).astype(int)
+    rows["first_chance"], rows["direction"] = first, _directions(shares.coefficients(drawn), level)
     rows = rows.merge(_performance(survey, names), on="question")
     rows = rows.sort_values(["importance", "question"], ascending=[False, True], ignore_index=True)
     dropped = tuple(q.wording for q in survey.ratings if q.name not in names)
@@ -170,6 +172,13 @@ def _shares(matrices: Floats, method: Method) -> Floats:
     if method not in ("lmg", "johnson"):
         raise VocError(f'method must be "lmg" or "johnson"; found "{method}"')
     return shares.lmg(matrices) if method == "lmg" else shares.johnson(matrices)
+
+
+def _directions(coefficients: Floats, level: float) -> NDArray[np.int64]:
+    """Sign of each question's coefficient where nearly all resamples agree on it, else 0."""
+    positive = (coefficients > 0).mean(axis=0)
+    sure = 0.5 + level / 2
+    return np.where(positive >= sure, 1, np.where(positive <= 1 - sure, -1, 0))
 
 
 def _controls(survey: Survey) -> tuple[pd.DataFrame, tuple[str, ...]]:

@@ -160,9 +160,8 @@ def new(survey: Survey, themes: Themes, month: str | int) -> Cards:
     for _, row in rows.iterrows():
         sentence = (
             f"{display.count(row['n_now'])} of {display.count(moved.now)} customers who commented in {moved.month} mention this "
-            f"({display.share(row['share_now'])}); before it was {display.share(row['share_before'])} "
-            f"({display.count(row['n_before'])} of {display.count(moved.before)}). The rise is "
-            f"{display.interval(100 * row['low'], 100 * row['high'])} percentage points."
+            f"({display.share(row['share_now'])}). Before, at the same mix of touchpoints, it was {display.share(row['share_before'])} "
+            f"({display.plural(moved.before, 'comment')}). The rise is {display.interval(100 * row['low'], 100 * row['high'])} percentage points."
         )
         cards.append(Card(str(row["label"]), sentence, _quotes(now, themes, int(row["id"]), None, "any")))
     return Cards(moved.headline, tuple(cards), rows.reset_index(drop=True) if len(rows) else rows)
