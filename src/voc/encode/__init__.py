@@ -6,6 +6,7 @@ The encoder is all-MiniLM-L6-v2 on OpenVINO: bf16 where the processor has it, f3
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Sequence
 from functools import cache as remember
 from pathlib import Path
@@ -96,24 +97,35 @@ def _tokenizer() -> Any:
 
 
 def _run(net: Network, texts: Sequence[str]) -> Vectors:
-    """Encode distinct texts in batches of fixed shape; short batches are filled with copies of padding."""
-    import openvino as ov
+    """Encode distinct texts in batches of fixed shape; short batches are filled with copies of padding.
 
+    One request per stream, waited for in turn. No Python callback runs in OpenVINO's threads: when such a thread and the
+    one that tears a queue down wait for each other, both wait for ever.
+    """
     tokens = [e.ids for e in _tokenizer().encode_batch(list(texts), add_special_tokens=True)]
     padded = np.array([bucket(len(ids)) for ids in tokens])
     out = np.empty((len(texts), DIMENSIONS), np.float32)
+    free = [net.compiled.create_infer_request() for _ in range(net.streams)]
+    busy: deque[tuple[Any, NDArray[np.intp]]] = deque()
 
-    def keep(request: Any, rows: NDArray[np.intp]) -> None:
+    def finish() -> None:
+        request, rows = busy.popleft()
+        request.wait()
         out[rows] = request.get_output_tensor(0).data[: len(rows)]
+        free.append(request)
 
-    queue = ov.AsyncInferQueue(net.compiled, net.streams)
-    queue.set_callback(keep)
     for length in np.unique(padded)[::-1]:
         members = np.flatnonzero(padded == length)
         for start in range(0, len(members), rows_of(int(length))):
             rows = members[start : start + rows_of(int(length))]
-            queue.start_async(_batch([tokens[i] for i in rows], int(length)), rows)
-    queue.wait_all()
+            batch = _batch([tokens[i] for i in rows], int(length))
+            if not free:
+                finish()
+            request = free.pop()
+            request.start_async(batch)
+            busy.append((request, rows))
+    while busy:
+        finish()
     return out
 
 
