@@ -34,7 +34,7 @@ report: $(STAMP)  ## run the monthly report on the synthetic sample into reports
 test: $(STAMP)  ## run every test, doctest and notebook check
 	$(MAKE) check
 	$(BIN)/pytest tests src
-	$(BIN)/pytest --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg -p no:doctest -W default notebooks
+	$(BIN)/pytest --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg -o addopts= -W default notebooks
 
 check: $(STAMP)  ## format check, lint and types
 	$(BIN)/ruff format --check src tests scripts benchmarks
