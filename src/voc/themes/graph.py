@@ -21,7 +21,7 @@ LEXICAL_WEIGHT = 0.5
 LEXICAL_DIMENSIONS = 200
 RESOLUTION = 1.0
 SEED = 20240229
-BLOCK = 2048
+BLOCK = 256  # rows at a time; a block of similarities then stays in the processor's cache
 
 Matrix = NDArray[np.float32]
 
@@ -86,7 +86,7 @@ def neighbour_graph(matrix: Matrix) -> sparse.csr_matrix:
         similar = unit[start : start + BLOCK] @ unit.T
         rows = np.arange(len(similar))
         similar[rows, rows + start] = -np.inf
-        nearest = np.argpartition(-similar, k - 1, axis=1)[:, :k]
+        nearest = np.argpartition(similar, -k, axis=1)[:, -k:]
         columns[start : start + BLOCK] = nearest
         distances[start : start + BLOCK] = 1 - np.take_along_axis(similar, nearest, axis=1)
     above = np.maximum(distances - distances.min(axis=1, keepdims=True), 0)

@@ -20,7 +20,7 @@ from voc.encode import cache
 from voc.themes import names
 from voc.themes.graph import GraphClusterer, Matrix
 
-CODE_VERSION = 2  # raise it when the same texts would be grouped or named differently
+CODE_VERSION = 3  # raise it when the same texts would be grouped or named differently
 
 
 @dataclass(frozen=True)
