@@ -46,7 +46,7 @@ def score_distribution(survey: Survey, *, ax: Axes | None = None) -> Axes:
     scores = survey.frame["score"]
     counts = scores.value_counts().reindex(range(11), fill_value=0)
     bands = cohort_of(counts.index.to_series())
-    sns.barplot(x=counts.index, y=counts.to_numpy(), hue=bands.to_numpy(), palette=COHORT_COLOURS, dodge=False, legend=False, ax=ax)
+    sns.barplot(x=counts.index, y=counts.to_numpy(), hue=bands.to_numpy(), palette=COHORT_COLOURS, dodge=False, legend=False, saturation=1, ax=ax)
     for x, n in counts.items():
         ax.text(float(str(x)), n, display.count(n), ha="center", va="bottom", fontsize=9, color=INK)
     question = survey.mapping.score

@@ -189,7 +189,8 @@ def nps(data: Survey | pd.Series | list[int], *, level: float = LEVEL, method: M
 
 def counts(cohorts: pd.Series) -> tuple[int, int, int]:
     """Tally of band names: (detractors, passives, promoters)."""
-    return tuple(int((cohorts == band).sum()) for band in ("detractor", "passive", "promoter"))  # type: ignore[return-value]
+    detractors, passives, promoters = (int((cohorts == band).sum()) for band in ("detractor", "passive", "promoter"))
+    return detractors, passives, promoters
 
 
 def from_counts(table: tuple[int, int, int], *, level: float = LEVEL, method: Method = "tango", label: str = "all answers") -> Nps:

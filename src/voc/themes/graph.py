@@ -26,7 +26,7 @@ BLOCK = 256  # rows at a time; a block of similarities then stays in the process
 Matrix = NDArray[np.float32]
 
 
-class GraphClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]
+class GraphClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """Scikit-learn interface of the neighbour graph and Leiden, so that BERTopic can carry it.
 
     Args:

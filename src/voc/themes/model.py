@@ -85,7 +85,7 @@ def _backend() -> Any:
     """Our encoder in BERTopic's interface."""
     from bertopic.backend import BaseEmbedder
 
-    class Encoder(BaseEmbedder):  # type: ignore[misc]
+    class Encoder(BaseEmbedder):  # type: ignore[misc]  # BERTopic has no types
         def embed(self, documents: list[str], verbose: bool = False) -> Matrix:
             return encode.encode(documents)
 
