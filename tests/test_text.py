@@ -113,12 +113,17 @@ def test_redact_is_stable() -> None:
 
 
 def test_redact_hides_what_the_bank_planted_and_nothing_else() -> None:
-    """Oracle: the forms of the bank's invented personal data (reserved domains and telephone ranges, the test card, 4-5 digit order numbers)."""
+    """Oracle: the forms of the bank's invented personal data: reserved domains and telephone ranges, the test card, 4-5 digit order numbers."""
     planted = re.compile(r"@example\.|555-01|07700 900|7946 0|4111 1111|\b\d{4}-\d{5}\b")
+    announced = re.compile(
+        r"\b(?:Mrs?|Ms|Dr)\.? [A-Z]|(?:called|named|name is|spoke (?:to|with)|thanks to|[Tt]hank you|served by|ask for) [A-Z]", re.I
+    )
     comments = bank.load()["text"].tolist()
-    expected = [c for c in comments if planted.search(c)]
-    assert expected
-    assert [c for c in comments if text.redact(c) != c] == expected
+    hidden = {c: {kind for _, _, kind in text.personal_spans(c)} for c in comments}
+    assert [c for c in comments if hidden[c] - {"NAME"}] == [c for c in comments if planted.search(c)]
+    names = [c for c in comments if "NAME" in hidden[c]]
+    assert names
+    assert all(announced.search(c) for c in names)
 
 
 @pytest.mark.parametrize(

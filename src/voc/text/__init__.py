@@ -9,21 +9,17 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
+from voc.text.privacy import KINDS, LONGEST, names_found_by, personal_spans, redact, redact_all
+
+__all__ = [
+    "KINDS", "is_non_answer", "names_found_by", "normalise", "personal_spans", "redact", "redact_all", "units",
+]  # fmt: skip
+
 # Directional overrides, zero-width marks and control characters: invisible, and able to disguise what a page shows.
 _INVISIBLE = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\u061c\ufeff\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _SPACE = re.compile(r"\s+")
 
-_EMAIL = re.compile(r"(?<![\w.+%-])[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
-_LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
-_DIGITS = re.compile(r"(?<![\w/.])\d(?:[ -]?\d){7,}(?![\w/])")
-_REFERENCE = re.compile(
-    r"\b((?:order|job|ref|reference|ticket|invoice|case|booking|account)(?:\s+(?:number|no\.?|is|was))?[\s:#]*)\d[\d-]{4,}", re.IGNORECASE
-)
-_PHONE_SHAPE = re.compile(r"[+(]?\d[\d\s().-]{6,}\d")
-_ISO_DATE = re.compile(r"(?:19|20)\d\d-[01]\d-[0-3]\d")
 _UNBROKEN = re.compile(r"\S{200,}")
-PHONE_REGIONS = ("GB", "US")
-PHONE_DIGITS = 9  # fewer are aircraft types and dates more often than telephone numbers
 
 _NON_ANSWERS = frozenset(
     "na|n a|none|nothing|nil|no|nope|no comment|no comments|no answer|nothing to add|nothing else|nothing really|"
@@ -45,45 +41,6 @@ def normalise(text: str) -> str:
     """
     plain = unicodedata.normalize("NFC", html.unescape(text))
     return _SPACE.sub(" ", _INVISIBLE.sub("", _SPACE.sub(" ", plain))).strip()
-
-
-def redact(text: str) -> str:
-    """Hide e-mail addresses, links, telephone, card and order numbers behind tokens such as [EMAIL].
-
-    Names are not hidden: that needs a language model which this environment may not have.
-
-    >>> redact("mail me at jo@example.com or 020 7946 0991, order 4471-88213")
-    'mail me at [EMAIL] or [PHONE], order [NUMBER]'
-    """
-    if "@" in text:
-        text = _EMAIL.sub("[EMAIL]", text)
-    text = _LINK.sub("[LINK]", text)
-    if not any(shape.search(text) for shape in (_DIGITS, _PHONE_SHAPE, _REFERENCE)):
-        return text
-    text = _DIGITS.sub(lambda m: "[CARD]" if _is_card(m.group()) else m.group(), text)
-    text = _REFERENCE.sub(r"\1[NUMBER]", text)
-    text = _hide_phones(text)
-    return _DIGITS.sub(lambda m: m.group() if _ISO_DATE.fullmatch(m.group()) else "[NUMBER]", text)
-
-
-def _is_card(digits: str) -> bool:
-    """Luhn's check on 13 to 19 digits."""
-    numbers = [int(d) for d in re.sub(r"\D", "", digits)]
-    if not 13 <= len(numbers) <= 19:
-        return False
-    doubled = [d if i % 2 == 0 else (d * 2 - 9 if d > 4 else d * 2) for i, d in enumerate(reversed(numbers))]
-    return sum(doubled) % 10 == 0
-
-
-def _hide_phones(text: str) -> str:
-    import phonenumbers
-
-    for region in PHONE_REGIONS:
-        found = phonenumbers.PhoneNumberMatcher(text, region, phonenumbers.Leniency.POSSIBLE)
-        spans = [(m.start, m.end) for m in found if sum(c.isdigit() for c in m.raw_string) >= PHONE_DIGITS]
-        for start, end in reversed(spans):
-            text = text[:start] + "[PHONE]" + text[end:]
-    return text
 
 
 def is_non_answer(text: str) -> bool:
@@ -137,5 +94,5 @@ def _sentencizer() -> Any:
 
     pipeline = spacy.blank("en")
     pipeline.add_pipe("sentencizer")
-    pipeline.max_length = 10_000_000
+    pipeline.max_length = LONGEST
     return pipeline
