@@ -24,7 +24,17 @@ SCORE = "score"
 COMMENT = "comment"
 CONSENT = "consent"
 REVENUE = "revenue"
-OPTIONAL_COLUMNS = (RESPONSE_ID, CUSTOMER, TOUCHPOINT, COMMENT, CONSENT, REVENUE)
+WEIGHT = "weight"
+LANGUAGE = "language"
+DURATION = "duration"
+STATUS = "status"
+FINISHED = "finished"
+RECOMMENDED = "recommended"
+TEXT_COLUMNS = (RESPONSE_ID, CUSTOMER, TOUCHPOINT, CONSENT, LANGUAGE)
+NUMBER_COLUMNS = (REVENUE, WEIGHT, DURATION)
+# Read to judge rows and scores; they do not become columns of the survey.
+CHECK_COLUMNS = (STATUS, FINISHED, RECOMMENDED)
+OPTIONAL_COLUMNS = (*TEXT_COLUMNS, COMMENT, *NUMBER_COLUMNS, *CHECK_COLUMNS)
 RESERVED = (ROW, DATE, SCORE, "cohort", *OPTIONAL_COLUMNS)
 
 # Published pages hide groups smaller than these (design: a score needs 10 answers, quotes more).
@@ -32,8 +42,14 @@ MIN_ANSWERS = 10
 MIN_QUOTED = 20
 
 
+LONGEST_SENTENCE = 1_500
+
+
 class VocError(Exception):
-    """A sentence for the user: what is wrong, what was found, what is allowed, and where."""
+    """A sentence for the user: what is wrong, what was found, what is allowed, and where. Never longer than a screen."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence if len(sentence) <= LONGEST_SENTENCE else f"{sentence[:LONGEST_SENTENCE]} …")
 
 
 @dataclass(frozen=True)
@@ -45,12 +61,14 @@ class Scale:
         high: largest allowed answer, a whole number.
         not_applicable: exact cell texts that mean "does not apply" or "blank".
         labels: cell text -> answer, for exports that hold words instead of numbers.
+        reversed: the lowest number is the best answer; answers are turned round (low + high - answer) when read.
     """
 
     low: int
     high: int
     not_applicable: tuple[str, ...] = ()
     labels: dict[str, int] = field(default_factory=dict)
+    reversed: bool = False
 
     @property
     def allowed(self) -> str:
@@ -69,6 +87,53 @@ class Question:
 
 
 @dataclass(frozen=True)
+class FileFormat:
+    """What is declared about a file; "" leaves it to voc to find out.
+
+    Attributes:
+        format: kind of file or export, such as "csv" or "qualtrics".
+        sheet: which sheet of a workbook.
+        encoding: how a text file is written, such as "cp1252".
+        delimiter: what separates cells: one character, or "tab".
+    """
+
+    format: str = ""
+    sheet: str = ""
+    encoding: str = ""
+    delimiter: str = ""
+
+
+@dataclass(frozen=True)
+class Dates:
+    """How dates are written and where days are counted.
+
+    Attributes:
+        format: strptime format, "unix" or "unix ms"; "" finds out and says so.
+        timezone: where a day begins and ends, such as "Europe/London"; "" takes every day as it was written.
+        recorded_in: time zone of stamps that do not say theirs; "" means the same as `timezone`.
+    """
+
+    format: str = ""
+    timezone: str = ""
+    recorded_in: str = ""
+
+
+@dataclass(frozen=True)
+class Invitations:
+    """Where the list of invitations is and what its columns are called.
+
+    Attributes:
+        file: the file, relative to the mapping's folder.
+        columns: role -> column: `date` (needed), `customer`, `touchpoint`, `status`, `response_id`.
+        suppressed: texts of the status column that mean "not sent".
+    """
+
+    file: str
+    columns: dict[str, str]
+    suppressed: tuple[str, ...] = ("suppressed",)
+
+
+@dataclass(frozen=True)
 class Mapping:
     """What `survey.toml` declares: which source column plays which role.
 
@@ -78,12 +143,19 @@ class Mapping:
         ratings: the touchpoint questions, in the order of the file.
         columns: canonical name -> source column (date always; the rest optional).
         segments: segment name -> source column.
-        date_format: strptime format of the date column, or None for ISO dates.
+        dates: how dates are written.
         missing: cell texts that mean "no answer" in every column.
         note: a sentence for every page, such as "Synthetic sample".
         question: the wording of the open question that the comment answers.
         consent_yes: cell texts of the consent column that mean "may be called".
         things: words for what was bought ("laptop", "TV"); themes are found without them, so that they say what happened.
+        test_values: cell texts of the status column that mean "not a real answer".
+        keep: columns that look like personal data and are kept all the same.
+        accept: names of checks whose objections the analyst has looked at and accepts.
+        keep_unfinished: answers of people who broke off are kept.
+        file: what is declared about the file itself.
+        invitations: the list of invitations, where there is one.
+        folder: where the mapping lies; files named in it are found from there.
     """
 
     title: str
@@ -91,12 +163,19 @@ class Mapping:
     columns: dict[str, str]
     ratings: tuple[Question, ...] = ()
     segments: dict[str, str] = field(default_factory=dict)
-    date_format: str | None = None
+    dates: Dates = Dates()
     missing: tuple[str, ...] = ()
     note: str = ""
     question: str = ""
     things: tuple[str, ...] = ()
     consent_yes: tuple[str, ...] = ("yes",)
+    test_values: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
+    accept: tuple[str, ...] = ()
+    keep_unfinished: bool = False
+    file: FileFormat = FileFormat()
+    invitations: Invitations | None = None
+    folder: str = ""
 
     @property
     def used_columns(self) -> list[str]:
@@ -117,9 +196,8 @@ def cohort_of(scores: pd.Series) -> pd.Series:
     >>> cohort_of(pd.Series([0, 6, 7, 8, 9, 10])).tolist()
     ['detractor', 'detractor', 'passive', 'passive', 'promoter', 'promoter']
     """
-    values = scores.to_numpy()
-    bands = np.where(values <= 6, "detractor", np.where(values <= 8, "passive", "promoter"))
-    return pd.Series(bands, index=scores.index, dtype="str")
+    bands = pd.array(list(COHORTS), dtype="str")
+    return pd.Series(bands.take(np.digitize(scores.to_numpy(), (7, 9))), index=scores.index)
 
 
 def parse_period(month: str | int) -> pd.Period:

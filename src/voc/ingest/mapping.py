@@ -7,10 +7,16 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from voc.schema import OPTIONAL_COLUMNS, RESERVED, Mapping, Question, Scale, VocError, closest
+from voc.ingest.checks import CHECKS
+from voc.schema import OPTIONAL_COLUMNS, RESERVED, Dates, FileFormat, Invitations, Mapping, Question, Scale, VocError, closest
 
-TOP = ("title", "note", "question", "date_format", "missing", "things", "consent_yes", "columns", "score", "ratings", "segments")
-QUESTION = ("column", "question", "min", "max", "not_applicable", "labels")
+TOP = (
+    "title", "note", "question", "date_format", "timezone", "recorded_in", "missing", "things", "consent_yes", "test_values", "keep_unfinished",
+    "keep", "accept", "file", "columns", "score", "ratings", "segments", "invitations",
+)  # fmt: skip
+QUESTION = ("column", "question", "min", "max", "not_applicable", "labels", "reversed")
+FILE = ("format", "sheet", "encoding", "delimiter")
+INVITED = ("date", "customer", "touchpoint", "status", "response_id")
 
 
 def read_mapping(path: str | Path) -> Mapping:
@@ -26,14 +32,12 @@ def read_mapping(path: str | Path) -> Mapping:
         raw = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise VocError(f"{file.name} is not a valid TOML file: {error}") from None
-    return parse_mapping(raw, source=file.name)
+    return parse_mapping(raw, source=file.name, folder=str(file.resolve().parent))
 
 
-def parse_mapping(raw: dict[str, Any], *, source: str = "survey.toml") -> Mapping:
-    """Check the entries of a mapping and build it; `source` names the file in messages."""
+def parse_mapping(raw: dict[str, Any], *, source: str = "survey.toml", folder: str = "") -> Mapping:
+    """Check the entries of a mapping and build it; `source` names the file in messages, `folder` is where it lies."""
     _known(raw, TOP, source)
-    if not isinstance(raw.get("date_format", ""), str):
-        raise VocError(f'{source}: date_format must be text such as "%d/%m/%Y"; found {raw["date_format"]!r}')
     columns = _table(raw, "columns", source)
     _known(columns, ("date", *OPTIONAL_COLUMNS), f"{source}, [columns]")
     if "date" not in columns:
@@ -53,12 +57,19 @@ def parse_mapping(raw: dict[str, Any], *, source: str = "survey.toml") -> Mappin
         columns={k: str(v) for k, v in columns.items()},
         ratings=tuple(_question(k, v, f"{source}, [ratings.{k}]") for k, v in names.items()),
         segments={k: str(v) for k, v in segments.items()},
-        date_format=raw.get("date_format"),
+        dates=Dates(_text(raw, "date_format", source), _text(raw, "timezone", source), _text(raw, "recorded_in", source)),
         missing=_texts(raw.get("missing", []), "missing", source),
         note=str(raw.get("note", "")),
         question=str(raw.get("question", "")),
         consent_yes=_texts(raw.get("consent_yes", ["yes"]), "consent_yes", source),
         things=_texts(raw.get("things", []), "things", source),
+        test_values=_texts(raw.get("test_values", []), "test_values", source),
+        keep=_texts(raw.get("keep", []), "keep", source),
+        accept=_accepted(raw.get("accept", []), source),
+        keep_unfinished=_yes_or_no(raw, "keep_unfinished", source),
+        file=_file(_table(raw, "file", source), f"{source}, [file]"),
+        invitations=_invitations(raw, source),
+        folder=folder,
     )
 
 
@@ -79,7 +90,31 @@ def _question(name: str, raw: Any, where: str) -> Question:
         raise VocError(f"{where}: labels must give each wording a whole number {low}-{high}; found {labels!r}")
     blank = _texts(raw.get("not_applicable", []), "not_applicable", where)
     wording = str(raw.get("question", name.replace("_", " ").capitalize()))
-    return Question(name, str(raw["column"]), wording, Scale(low, high, blank, dict(labels)))
+    return Question(name, str(raw["column"]), wording, Scale(low, high, blank, dict(labels), _yes_or_no(raw, "reversed", where)))
+
+
+def _file(raw: dict[str, Any], where: str) -> FileFormat:
+    _known(raw, FILE, where)
+    return FileFormat(**{key: _text(raw, key, where) for key in FILE})
+
+
+def _invitations(raw: dict[str, Any], source: str) -> Invitations | None:
+    if "invitations" not in raw:
+        return None
+    where = f"{source}, [invitations]"
+    table = _table(raw, "invitations", source)
+    _known(table, ("file", "suppressed", *INVITED), where)
+    for key in ("file", "date"):
+        if key not in table:
+            raise VocError(f"{where}: needs {key}; an invitation without a date belongs to no month")
+    columns = {key: _text(table, key, where) for key in INVITED if key in table}
+    return Invitations(_text(table, "file", where), columns, _texts(table.get("suppressed", ["suppressed"]), "suppressed", where))
+
+
+def _accepted(raw: Any, source: str) -> tuple[str, ...]:
+    names = _texts(raw, "accept", source)
+    _known(dict.fromkeys(names), CHECKS, f"{source}, accept")
+    return names
 
 
 def _known(raw: dict[str, Any], allowed: Iterable[str], where: str) -> None:
@@ -93,6 +128,20 @@ def _table(raw: dict[str, Any], key: str, where: str) -> dict[str, Any]:
     value = raw.get(key, {})
     if not isinstance(value, dict):
         raise VocError(f"{where}: [{key}] must be a section; found {value!r}")
+    return value
+
+
+def _text(raw: dict[str, Any], key: str, where: str) -> str:
+    value = raw.get(key, "")
+    if not isinstance(value, str):
+        raise VocError(f"{where}: {key} must be text in quotation marks; found {value!r}")
+    return value
+
+
+def _yes_or_no(raw: dict[str, Any], key: str, where: str) -> bool:
+    value = raw.get(key, False)
+    if not isinstance(value, bool):
+        raise VocError(f"{where}: {key} must be true or false; found {value!r}")
     return value
 
 

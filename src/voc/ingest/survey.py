@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import pandas as pd
 
 from voc import display, schema
 from voc.display import Column, Result
+from voc.ingest.comments import Comments
 from voc.ingest.receipt import Receipt
 from voc.schema import Mapping, Question, VocError
 
@@ -17,18 +19,46 @@ class Survey(Result):
     """Answers, one row each.
 
     Attributes:
-        frame: columns `row` (line of the file, the heading is line 1), `date`, `score` (0-10), `cohort`, `comment`
-            (normalised and redacted; "" when nothing was written), one float column per rating (missing where not
-            answered), one text column per segment, and the optional columns that the mapping names.
+        answers: columns `row` (number of the row in the file, the heading is row 1), `response_id`, `date`, `score` (0-10), `cohort`,
+            one float column per rating (missing where not answered), one text column per segment, the optional columns that the
+            mapping names, and the file's other columns under their own names. Where `comments` is given, the column `comment`
+            only says which comment a row holds.
         mapping: what the survey file's columns mean.
         receipt: what happened to every row and cell.
         label: which part of the survey this is, in words.
+        comments: the comments, redacted when they are first asked for; None where `answers` already holds them as text.
+        gaps: one bool column per question, beside `answers`: the question did not apply to that customer.
+        invitations: one row per invitation up to the end of this part, earlier ones included: `date`, `sent`, and as mapped `customer`,
+            `touchpoint`, `response_id`. None where there is no list, or none that can be cut to this part.
+        since: first day of this part; None for the whole file.
     """
 
-    frame: pd.DataFrame
+    answers: pd.DataFrame
     mapping: Mapping
     receipt: Receipt
     label: str = "all answers"
+    comments: Comments | None = None
+    gaps: pd.DataFrame | None = None
+    invitations: pd.DataFrame | None = None
+    since: pd.Timestamp | None = None
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """The answers with their comments, normalised and redacted; "" where nothing was written."""
+        if self.comments is None:
+            return self.answers
+        codes = self.answers[schema.COMMENT].to_numpy()
+        return self.answers.assign(comment=self.comments.safe(codes).set_axis(self.answers.index))
+
+    @property
+    def wrote(self) -> pd.Series:
+        """Who wrote a comment, n bools; needs no redaction."""
+        column = self.answers[schema.COMMENT]
+        return column != ("" if self.comments is None else 0)
+
+    def with_frame(self, frame: pd.DataFrame) -> Survey:
+        """The same survey with other answers, comments as text among them."""
+        return replace(self, answers=frame, comments=None, gaps=None)
 
     @property
     def ratings(self) -> tuple[Question, ...]:
@@ -38,17 +68,17 @@ class Survey(Result):
     @property
     def segments(self) -> tuple[str, ...]:
         """Columns that divide the answers: the touchpoint first, then the mapped segments."""
-        first = (schema.TOUCHPOINT,) if schema.TOUCHPOINT in self.frame else ()
+        first = (schema.TOUCHPOINT,) if schema.TOUCHPOINT in self.answers else ()
         return (*first, *self.mapping.segments)
 
     @property
     def headline(self) -> str:
         """How many answers, from when to when, and how many came with a comment."""
-        n = len(self.frame)
+        n = len(self.answers)
         if n == 0:
             return f"No answers ({self.label})."
-        first, last = self.frame["date"].min().date(), self.frame["date"].max().date()
-        wrote = int((self.frame["comment"] != "").sum())
+        first, last = self.answers["date"].min().date(), self.answers["date"].max().date()
+        wrote = int(self.wrote.sum())
         words = f"{display.plural(n, 'answer')} ({self.label}), {first} to {last}"
         return f"{words}; {display.count(wrote)} with a comment ({display.share(wrote / n)})."
 
@@ -59,11 +89,11 @@ class Survey(Result):
             VocError: there are none.
         """
         period = schema.parse_period(month)
-        if self.frame.empty:
+        if self.answers.empty:
             raise VocError(f"there are no usable answers in {self.receipt.file}; see the receipt for what was set aside")
         part = self._between(period.start_time, period.end_time, period_label(period))
-        if part.frame.empty:
-            first, last = self.frame["date"].min(), self.frame["date"].max()
+        if part.answers.empty:
+            first, last = self.answers["date"].min(), self.answers["date"].max()
             raise VocError(f"there are no answers in {month}; the file covers {first:%Y-%m} to {last:%Y-%m}")
         return part
 
@@ -79,7 +109,7 @@ class Survey(Result):
         # A year that asks for history gets the year before it: twelve months against one would be no comparison.
         whole = period - 1 if period.freqstr.startswith("Y") and months > 12 else period
         first = min((last - (months - 1)).start_time, whole.start_time)
-        earliest = max(first, self.frame["date"].min()) if len(self.frame) else first
+        earliest = max(first, self.answers["date"].min()) if len(self.answers) else first
         inside = earliest >= period.start_time
         label = period_label(period) if inside else f"{earliest:%B %Y} to {last.strftime('%B %Y')}"
         return self._between(first, period.end_time, label)
@@ -95,11 +125,11 @@ class Survey(Result):
         Raises:
             VocError: a column is not known.
         """
-        mask = pd.Series(True, index=self.frame.index)
+        mask = pd.Series(True, index=self.answers.index)
         for column, value in conditions.items():
             mask &= self.segment(column) == value
         words = ", ".join(f"{k} {v}" for k, v in conditions.items())
-        return replace(self, frame=self.frame[mask].reset_index(drop=True), label=f"{self.label}, {words}")
+        return replace(self._take(mask, f"{self.label}, {words}"), invitations=self._invited(conditions))
 
     def segment(self, column: str) -> pd.Series:
         """One segment column.
@@ -107,19 +137,34 @@ class Survey(Result):
         Raises:
             VocError: it is not known.
         """
-        if column not in self.frame:
+        if column not in self.answers:
             hint = schema.closest(column, self.segments)
             raise VocError(f'there is no column "{column}"{hint}; this survey has {", ".join(self.segments) or "no segments"}')
-        return self.frame[column]
+        return self.answers[column]
 
     def to_frame(self) -> pd.DataFrame:
         """The answers."""
         return self.frame
 
     def _between(self, first: pd.Timestamp, last: pd.Timestamp, label: str) -> Survey:
-        dates = self.frame["date"]
-        part = self.frame[(dates >= first) & (dates <= last)].reset_index(drop=True)
-        return replace(self, frame=part, label=label)
+        dates = self.answers["date"]
+        part = self._take((dates >= first) & (dates <= last), label)
+        since = first if self.since is None else max(first, self.since)
+        asked = self.invitations
+        return replace(part, since=since, invitations=None if asked is None else asked[asked["date"] <= last].reset_index(drop=True))
+
+    def _invited(self, conditions: dict[str, str]) -> pd.DataFrame | None:
+        """The invitations of one touchpoint; none for a group that the list does not know."""
+        asked = self.invitations
+        if asked is None or not set(conditions) <= set(asked.columns):
+            return None
+        for column, value in conditions.items():
+            asked = asked[asked[column] == value]
+        return asked.reset_index(drop=True)
+
+    def _take(self, mask: pd.Series, label: str) -> Survey:
+        gaps = None if self.gaps is None else self.gaps[mask].reset_index(drop=True)
+        return replace(self, answers=self.answers[mask].reset_index(drop=True), gaps=gaps, label=label)
 
     def _shown(self) -> pd.DataFrame:
         return self.frame.head(5)

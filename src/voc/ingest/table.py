@@ -1,78 +1,58 @@
-"""A survey file -> a frame of text, exactly as typed: nothing becomes missing, a number or a date by accident."""
+"""A survey file of any known format -> Table: columns of text with everything the file itself says about them."""
 
 from __future__ import annotations
 
-import csv
-import io
-import sys
-from pathlib import Path
+from dataclasses import dataclass, field
 
 import pandas as pd
 
-from voc.schema import VocError
-
-DELIMITERS = (",", ";", "\t", "|")
-FIRST_ROWS = 3
-SUFFIXES = (".csv", ".tsv", ".txt")
+from voc.ingest.distinct import Distinct, distinct
 
 
-def read_table(path: Path) -> pd.DataFrame:
-    """Read a CSV or TSV file as text.
+@dataclass(frozen=True)
+class Table:
+    """A survey file as text; nothing has become missing, a number or a date yet.
 
-    Returns:
-        all columns as str, row order kept; empty cells are "".
-
-    Raises:
-        VocError: the file is missing, empty, not UTF-8, of another kind, or its rows do not line up.
+    Attributes:
+        name: the file's name.
+        format: which layout it has, in words: "Qualtrics, three heading rows".
+        frame: one text column per column of the file; the index holds the row's number in the file.
+        wordings: column -> the question as it was asked, where the file says.
+        roles: role ("response_id", "status", ...) -> the column that plays it in this format.
+        labels: column -> code -> its wording, where the file says.
+        missing: column -> code -> its wording, for codes that the file declares as missing.
+        groups: columns that the file declares as names of groups, although their cells are codes.
+        zone: the time zone of the file's times, where the export names it.
+        ragged: rows whose cells do not line up with the heading.
+        blank: rows without any content between others.
+        notes: how the file was read, one sentence each.
+        repaired: characters that did not fit the file's encoding.
+        repaired_cells: column -> cells with text that had been read in a wrong encoding ("CafÃ©") and was repaired.
     """
-    if not path.is_file():
-        raise VocError(f"the survey file {path} does not exist")
-    if path.suffix.lower() not in SUFFIXES:
-        raise VocError(f"{path.name}: voc reads {', '.join(SUFFIXES)} files; export the survey as CSV")
-    raw = path.read_bytes()
-    if not raw.strip():
-        raise VocError(f"{path.name} is empty")
-    _check_utf8(raw, path.name)
-    delimiter = _delimiter(raw, path)
-    _check_widths(raw, delimiter, path.name)
-    try:
-        frame = pd.read_csv(path, sep=delimiter, dtype=str, keep_default_na=False, encoding="utf-8-sig", index_col=False)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, csv.Error, ValueError) as error:
-        raise VocError(f"{path.name} could not be read as a table: {str(error).strip()}") from None
-    if frame.empty:
-        raise VocError(f"{path.name} has a heading but no rows")
-    return frame.fillna("")
 
+    name: str
+    format: str
+    frame: pd.DataFrame
+    wordings: dict[str, str] = field(default_factory=dict)
+    roles: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, dict[str, str]] = field(default_factory=dict)
+    missing: dict[str, dict[str, str]] = field(default_factory=dict)
+    groups: tuple[str, ...] = ()
+    zone: str = ""
+    ragged: tuple[int, ...] = ()
+    blank: tuple[int, ...] = ()
+    notes: tuple[str, ...] = ()
+    repaired: int = 0
+    repaired_cells: dict[str, int] = field(default_factory=dict)
+    _told: dict[str, Distinct] = field(default_factory=dict, init=False, repr=False, compare=False)
 
-def _check_utf8(raw: bytes, name: str) -> None:
-    try:
-        raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        found = raw[error.start]
-        raise VocError(f"{name} is not UTF-8 text: byte 0x{found:02x} in line {line}; save it again as CSV UTF-8") from None
+    def column(self, name: str) -> Distinct:
+        """A column, told apart; worked out once."""
+        if name not in self._told:
+            self._told[name] = distinct(self.frame[name])
+        return self._told[name]
 
-
-def _check_widths(raw: bytes, delimiter: str, name: str) -> None:
-    """Refuse rows that are longer or shorter than the heading: their cells would land in the wrong columns."""
-    csv.field_size_limit(sys.maxsize)
-    reader = csv.reader(io.StringIO(raw.decode("utf-8-sig"), newline=""), delimiter=delimiter)
-    try:
-        width = len(next(reader))
-        bad = [(i, len(row)) for i, row in enumerate(reader, start=2) if row and len(row) != width]
-    except csv.Error as error:
-        raise VocError(f"{name} could not be read as a table: {error}") from None
-    if bad:
-        rows, cells = ", ".join(str(i) for i, _ in bad[:FIRST_ROWS]), bad[0][1]
-        raise VocError(
-            f"{name} could not be read as a table: the heading has {width} columns, but {len(bad)} of the rows "
-            f"have another number of cells, such as {cells} (first rows: {rows}); a cell that holds the delimiter must stand in quotation marks"
-        )
-
-
-def _delimiter(raw: bytes, path: Path) -> str:
-    """The delimiter that the heading uses most, outside quotes."""
-    heading = raw.decode("utf-8-sig").splitlines()[0]
-    widths = {d: len(next(csv.reader([heading], delimiter=d))) for d in DELIMITERS}
-    best = max(widths, key=lambda d: widths[d])
-    return best if widths[best] > 1 else ("\t" if path.suffix.lower() == ".tsv" else ",")
+    @property
+    def rows_read(self) -> int:
+        """Rows below the headings, those that could not be used included."""
+        return len(self.frame) + len(self.ragged) + len(self.blank)

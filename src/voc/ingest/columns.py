@@ -1,0 +1,219 @@
+"""Columns of text -> canonical columns, each cell that could not be taken as it stands counted."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from voc import schema, text
+from voc.ingest.answers import Answers, read_answers
+from voc.ingest.comments import Comments
+from voc.ingest.distinct import Distinct, matching, plain_text
+from voc.ingest.personal import hash_column, personal_columns
+from voc.ingest.receipt import FIRST_ROWS, Cells
+from voc.ingest.table import Table
+from voc.schema import Mapping, VocError
+
+FALLBACK_ROLES = (schema.RESPONSE_ID, schema.LANGUAGE, schema.DURATION, schema.STATUS, schema.FINISHED)
+FREE_TEXT = "free text that is not mapped as the comment"
+_PLAIN_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?", re.IGNORECASE)
+LONGEST_COMMENT = 20_000  # characters; what is longer is no answer
+_ADDRESS = r"@|://|www[.]"
+_CURRENCY = re.compile(r"^[£$€¥]\s?|\s?(?:[£$€¥]|EUR|USD|GBP|CHF)$")
+_THOUSANDS = re.compile(r"[-+]?\d{1,3}(?:,\d{3})+\.\d+|[-+]?\d{1,3}(?:,\d{3}){2,}")
+_DECIMAL_COMMA = re.compile(r"[-+]?(?:\d{1,3}(?:\.\d{3})+|\d+),(?:\d{1,2}|\d{4,})")
+_CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,2}):(\d{2})(?:\.\d+)?")
+
+
+@dataclass
+class Draft:
+    """A survey while it is read.
+
+    Attributes:
+        table: the file as text.
+        mapping: what its columns mean.
+        frame: canonical columns so far, one row per row of the table.
+        cells: what was changed, for the receipt.
+        notes: how things were read, for the receipt.
+        shown: canonical column -> its cells as they stand in the file.
+    """
+
+    table: Table
+    mapping: Mapping
+    frame: pd.DataFrame
+    cells: list[Cells] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    shown: dict[str, pd.Series] = field(default_factory=dict)
+
+    def source(self, role: str) -> str:
+        """The file's column that plays a role: as mapped, or else as the export's layout says; "" when there is none."""
+        fallback = self.table.roles.get(role, "") if role in FALLBACK_ROLES else ""
+        return self.mapping.columns.get(role, fallback)
+
+    def note_cells(self, column: str, reason: str, hit: np.ndarray, *, first: bool = True) -> None:
+        """Count changed cells for the receipt."""
+        if hit.any():
+            rows = tuple(int(r) for r in self.table.frame.index[hit][:FIRST_ROWS]) if first else ()
+            self.cells.append(Cells(column, reason, int(hit.sum()), rows))
+
+
+def read_questions(draft: Draft) -> dict[str, Answers]:
+    """The score and the ratings; what is off their scale is still in them."""
+    out = {}
+    for question in (draft.mapping.score, *draft.mapping.ratings):
+        declared = draft.table.missing.get(question.column, {})
+        answers = read_answers(draft.table.column(question.column), question, blank=draft.mapping.missing, declared=declared)
+        draft.note_cells(question.column, "declared not applicable", answers.not_applicable, first=False)
+        for code, hit in answers.missing.items():
+            draft.note_cells(question.column, f"declared missing in the file: {code}", hit, first=False)
+        draft.note_cells(question.column, "read by the number in their label", answers.labelled, first=False)
+        if question.scale.reversed:
+            draft.note_cells(question.column, f"turned round: {question.scale.low} is the best answer", ~np.isnan(answers.values), first=False)
+        draft.shown[question.name] = draft.table.frame[question.column]
+        out[question.name] = answers
+    return out
+
+
+def read_texts(draft: Draft, home: Path) -> None:
+    """Ids, touchpoint, consent, language and segments; customer ids are hashed."""
+    for role in schema.TEXT_COLUMNS:
+        if source := draft.source(role):
+            match role:
+                case schema.CUSTOMER:
+                    draft.frame[role] = _hashed(draft, source, home)
+                case schema.RESPONSE_ID:
+                    draft.frame[role] = _response_ids(draft, source)
+                case _:
+                    draft.frame[role] = _text(draft, source)
+            draft.shown[role] = draft.table.frame[source]
+    if schema.RESPONSE_ID not in draft.frame:
+        draft.frame[schema.RESPONSE_ID] = ""
+        draft.shown[schema.RESPONSE_ID] = pd.Series("", index=draft.table.frame.index)
+    unnamed = draft.frame[schema.RESPONSE_ID] == ""
+    if unnamed.any():
+        draft.frame.loc[unnamed, schema.RESPONSE_ID] = "row " + draft.frame.loc[unnamed, schema.ROW].astype("str")
+    for name, source in draft.mapping.segments.items():
+        draft.frame[name] = _text(draft, source)
+
+
+def _response_ids(draft: Draft, source: str) -> pd.Series:
+    """Response ids stay as they are, so that a team can find the person in its own system; an address is no response id."""
+    kind = personal_columns(draft.table.frame[[source]].set_axis(["ids"], axis=1)).get("ids")
+    if kind:
+        raise VocError(f'the response ids in column "{source}" look like personal data ({kind}); map it as customer, which is hashed, or take it out')
+    return plain_text(draft.table.frame[source], blank=draft.mapping.missing)
+
+
+def _text(draft: Draft, source: str) -> pd.Series:
+    """A column as text; codes are replaced by their wording where the file brings one (SPSS), addresses are hidden."""
+    labels, column = draft.table.labels.get(source, {}), draft.table.frame[source]
+    if not labels and not matching(column, _ADDRESS).any():
+        return plain_text(column, blank=draft.mapping.missing)
+    told = _labelled(draft.table.column(source), labels)
+    safe = [text.redact(t[:LONGEST_COMMENT]) if re.search(_ADDRESS, t) else t for t in told.texts]
+    return Distinct(safe, told.codes, told.rows).text(blank=draft.mapping.missing)
+
+
+def _labelled(column: Distinct, labels: dict[str, str]) -> Distinct:
+    return Distinct([labels.get(t, t) for t in column.texts], column.codes, column.rows) if labels else column
+
+
+def _hashed(draft: Draft, source: str, home: Path) -> pd.Series:
+    draft.notes.append("Customer ids are hashed with this installation's own key (.voc-key): back it up, or later reports cannot link customers.")
+    return hash_column(draft.table.column(source), home, blank=draft.mapping.missing)
+
+
+def read_numbers(draft: Draft) -> None:
+    """Revenue, weight and duration; inf where a cell holds no number."""
+    for role in schema.NUMBER_COLUMNS:
+        if source := draft.source(role):
+            column = draft.table.column(source)
+            read = [math.nan if t == "" or t in draft.mapping.missing else number(t, clock=role == schema.DURATION) for t in column.texts]
+            draft.frame[role] = column.spread(read, float)
+            draft.shown[role] = draft.table.frame[source]
+
+
+def number(cell: str, *, clock: bool = False) -> float:
+    """A number as people write it; inf when it is none, or when "1,299" could be two different ones.
+
+    >>> [number(t) for t in ("12.5", "£1,299.50", "1.299,50 €", "12,5", "1,299", "many")]
+    [12.5, 1299.5, 1299.5, 12.5, inf, inf]
+    >>> number("00:05:12", clock=True)
+    312.0
+    """
+    plain = _CURRENCY.sub("", cell)
+    if _PLAIN_NUMBER.fullmatch(plain):
+        return float(plain)
+    if _THOUSANDS.fullmatch(plain):
+        return float(plain.replace(",", ""))
+    if _DECIMAL_COMMA.fullmatch(plain):
+        return float(plain.replace(".", "").replace(",", "."))
+    if clock and (found := _CLOCK.fullmatch(plain)):
+        hours, minutes, seconds = (int(part or 0) for part in found.groups())
+        return float(3600 * hours + 60 * minutes + seconds)
+    return math.inf
+
+
+def read_comments(draft: Draft) -> tuple[np.ndarray, Comments]:
+    """Which comment each row holds (0: none), and the comments, not yet redacted."""
+    source = draft.mapping.columns.get(schema.COMMENT, "")
+    if not source:
+        return np.zeros(len(draft.frame), dtype=np.int32), Comments([""])
+    column = draft.table.column(source)
+    texts, places = [""], []
+    for typed in column.texts:
+        nothing = typed == "" or typed in draft.mapping.missing
+        places.append(0 if nothing else len(texts))
+        if not nothing:
+            texts.append(typed[:LONGEST_COMMENT])
+    draft.note_cells(source, f"cut after {LONGEST_COMMENT:,} characters", column.where(lambda t: len(t) > LONGEST_COMMENT))
+    return column.spread(places, np.int32), Comments(texts)
+
+
+def read_others(draft: Draft) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Columns that the mapping does not name: kept under their own names, except personal data and free text.
+
+    Returns:
+        column -> why it is left out; and the columns that are kept.
+    """
+    mapping, table = draft.mapping, draft.table
+    named = [*mapping.segments.values(), *filter(None, [mapping.columns.get(schema.TOUCHPOINT)]), *(c for c in mapping.keep if c in table.frame)]
+    for source, kind in personal_columns(table.frame[list(dict.fromkeys(named))]).items():
+        draft.notes.append(f'Column "{source}" looks like personal data ({kind}); it is kept because the mapping names it.')
+    used = {*mapping.used_columns, *(draft.source(role) for role in FALLBACK_ROLES)}
+    left = table.frame[[c for c in table.frame if c not in used]]
+    out = {c: kind for c, kind in personal_columns(left).items() if c not in mapping.keep}
+    kept: list[str] = []
+    columns: dict[str, pd.Series] = {}
+    for name in (str(c) for c in left if c not in out):
+        column = draft.table.column(name)
+        if name not in mapping.keep and _is_free_text(column):
+            out[name] = FREE_TEXT
+            continue
+        own = _own_name(name, {*draft.frame, *columns, *schema.RESERVED})
+        safe = [text.redact(t[:LONGEST_COMMENT]) if " " in t or re.search(_ADDRESS, t) else t for t in column.texts]
+        columns[own] = _labelled(Distinct(safe, column.codes, column.rows), table.labels.get(name, {})).text()
+        kept.append(own)
+    if columns:
+        draft.frame = pd.concat([draft.frame, pd.DataFrame(columns)], axis=1)
+    return out, tuple(kept)
+
+
+def _own_name(name: str, taken: set[str]) -> str:
+    """A name that voc does not use itself: "score" becomes "score (file)"."""
+    own = name
+    while own in taken:
+        own += " (file)"
+    return own
+
+
+def _is_free_text(column: Distinct) -> bool:
+    """Many different texts of four words and more: an open question, not a group."""
+    filled = [t for t in column.texts[:5_000] if t]
+    wordy = sum(t.count(" ") >= 3 for t in filled)
+    return wordy >= 20 and wordy * 3 > len(filled)

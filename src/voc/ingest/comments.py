@@ -1,0 +1,48 @@
+"""Comments as typed -> comments that anybody may read: cleaned and redacted once per distinct text, and only when they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from voc import text
+from voc.ingest.grid import text_array
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Comments:
+    """The distinct comments of one file. What was typed never leaves this object.
+
+    Rows refer to a comment by its code, its place in the list; 0 is "no comment".
+    """
+
+    _typed: list[str]
+    _safe: dict[int, str] = field(default_factory=dict)
+    _hidden: dict[int, tuple[str, ...]] = field(default_factory=dict)
+
+    def safe(self, codes: np.ndarray) -> pd.Series:
+        """The comments of some rows, (n,) text: normalised and redacted; "" where nothing was written."""
+        wanted = np.unique(codes)
+        self._redact(int(c) for c in wanted)
+        texts = text_array([self._safe[int(c)] for c in wanted])
+        return pd.Series(texts.take(np.searchsorted(wanted, codes)))
+
+    def hidden(self, codes: np.ndarray) -> dict[str, int]:
+        """How many of some rows' comments had something hidden, by what it was: {"EMAIL": 3}."""
+        self._redact(int(c) for c in np.unique(codes))
+        counts: dict[str, int] = {}
+        for code, n in zip(*np.unique(codes, return_counts=True), strict=True):
+            for kind in self._hidden.get(int(code), ()):
+                counts[kind] = counts.get(kind, 0) + int(n)
+        return {kind: counts[kind] for kind in text.KINDS if kind in counts}
+
+    def _redact(self, codes: Iterable[int]) -> None:
+        new = [c for c in codes if c not in self._safe]
+        clean = [text.normalise(self._typed[c]) for c in new]
+        for code, before, after in zip(new, clean, text.redact_all(clean), strict=True):
+            self._safe[code] = after
+            if after != before:
+                self._hidden[code] = tuple(k for k in text.KINDS if after.count(f"[{k}]") > before.count(f"[{k}]"))
