@@ -10,20 +10,20 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from voc import cohorts, display, drivers, encode, findings, ingest, plots, report, sample, schema, score, stats, text, themes
+    from voc import cohorts, display, drivers, encode, findings, health, ingest, plots, report, sample, schema, score, stats, text, themes
     from voc.ingest import Survey, read_survey
     from voc.schema import VocError
 
 __version__ = "0.1.0"
 
 _MODULES = (
-    "cohorts", "display", "drivers", "encode", "findings", "ingest", "plots", "report", "sample", "schema", "score",
+    "cohorts", "display", "drivers", "encode", "findings", "health", "ingest", "plots", "report", "sample", "schema", "score",
     "stats", "text", "themes",
 )  # fmt: skip
 _NAMES = {"Survey": "voc.ingest", "read_survey": "voc.ingest", "VocError": "voc.schema"}
 
 __all__ = [
-    "Survey", "VocError", "cohorts", "display", "drivers", "encode", "findings", "ingest", "plots", "read_survey",
+    "Survey", "VocError", "cohorts", "display", "drivers", "encode", "findings", "health", "ingest", "plots", "read_survey",
     "report", "sample", "schema", "score", "stats", "text", "themes",
 ]  # fmt: skip
 

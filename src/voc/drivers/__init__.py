@@ -116,7 +116,7 @@ def rank(survey: Survey, *, level: float = LEVEL, draws: int = DRAWS, seed: int 
     """
     if not survey.ratings:
         return Note("This survey has no touchpoint questions, so there is nothing to rank.")
-    frame = survey.frame
+    frame = survey.answers
     names = [q.name for q in survey.ratings if frame[q.name].nunique() > 1 and frame[q.name].notna().sum() >= FEWEST]
     if len(frame) < FEWEST or not names or frame["score"].nunique() < 2:
         return Note(
@@ -183,7 +183,7 @@ def _directions(coefficients: Floats, level: float) -> NDArray[np.int64]:
 
 def _controls(survey: Survey) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Indicator columns of touchpoint and month, where there is more than one."""
-    frame, parts, held = survey.frame, [], []
+    frame, parts, held = survey.answers, [], []
     if TOUCHPOINT in frame and frame[TOUCHPOINT].nunique() > 1:
         parts.append(pd.get_dummies(frame[TOUCHPOINT], drop_first=True, dtype=float))
         held.append("touchpoint")
@@ -200,12 +200,12 @@ def _performance(survey: Survey, names: list[str]) -> pd.DataFrame:
     for question in survey.ratings:
         if question.name not in names:
             continue
-        answers, scale = survey.frame[question.name], question.scale
+        answers, scale = survey.answers[question.name], question.scale
         bad = answers <= scale.low + LOW_SHARE * (scale.high - scale.low + 1) - 1
         row: dict[str, object] = {"question": question.name, "wording": question.wording, "n": int(answers.notna().sum())}
         row["mean"] = float(answers.mean())
         for part, where in (("low", bad), ("high", answers == scale.high)):
-            score = from_counts(counts(survey.frame.loc[where, "cohort"]))
+            score = from_counts(counts(survey.answers.loc[where, "cohort"]))
             row[f"{part}_n"], row[f"score_{part}"] = score.n, score.value if score.n >= MIN_ANSWERS else float("nan")
         rows.append(row)
     return pd.DataFrame(rows)

@@ -40,10 +40,10 @@ ROW_HEIGHT = 0.42
 
 def score_distribution(survey: Survey, *, ax: Axes | None = None) -> Axes:
     """How many customers gave each answer 0-10."""
-    if survey.frame.empty:
+    if survey.answers.empty:
         return empty(ax, survey.headline)
     ax = start(3.0, ax)
-    scores = survey.frame["score"]
+    scores = survey.answers["score"]
     counts = scores.value_counts().reindex(range(11), fill_value=0)
     bands = cohort_of(counts.index.to_series())
     sns.barplot(x=counts.index, y=counts.to_numpy(), hue=bands.to_numpy(), palette=COHORT_COLOURS, dodge=False, legend=False, saturation=1, ax=ax)

@@ -11,7 +11,7 @@ import pandas as pd
 from voc import display, stats
 from voc.display import Column, Result
 from voc.ingest import Survey
-from voc.schema import VocError, cohort_of
+from voc.schema import WEIGHT, VocError, cohort_of
 
 Method = stats.Method
 Verdict = Literal["rose", "fell", "stable", "too few answers to tell", "nothing to compare"]
@@ -24,7 +24,7 @@ class Nps(Result):
     """A Net Promoter Score.
 
     Attributes:
-        detractors: answers 0-6.
+        detractors: answers 0-6; with weights, their weighted share of the effective number of answers (so for all three).
         passives: answers 7-8.
         promoters: answers 9-10.
         low: lower end of the interval, points -100..100; nan when n is 0.
@@ -32,26 +32,33 @@ class Nps(Result):
         level: confidence level.
         method: how the interval was made.
         label: what was scored, in words.
+        answers: number of answers behind a weighted score; None where nothing is weighted.
     """
 
-    detractors: int
-    passives: int
-    promoters: int
+    detractors: float
+    passives: float
+    promoters: float
     low: float
     high: float
     level: float = LEVEL
     method: Method = "tango"
     label: str = "all answers"
+    answers: int | None = None
 
     @property
     def n(self) -> int:
         """Number of answers."""
+        return round(self.n_effective) if self.answers is None else self.answers
+
+    @property
+    def n_effective(self) -> float:
+        """How many unweighted answers would tell as much (Kish); without weights the number of answers."""
         return self.detractors + self.passives + self.promoters
 
     @property
     def value(self) -> float:
         """Share of promoters minus share of detractors, in points; nan when n is 0."""
-        return 100 * (self.promoters - self.detractors) / self.n if self.n else float("nan")
+        return 100 * (self.promoters - self.detractors) / self.n_effective if self.n else float("nan")
 
     @property
     def headline(self) -> str:
@@ -60,12 +67,15 @@ class Nps(Result):
             return f"There are no answers for {self.label}, so there is no score."
         return (
             f"The Net Promoter Score for {self.label} is {display.points(self.value)} "
-            f"({display.interval(self.low, self.high)}), from {display.plural(self.n, 'answer')}."
+            f"({display.interval(self.low, self.high)}), from {display.plural(self.n, 'answer')}{self._weighted()}."
         )
 
+    def _weighted(self) -> str:
+        return "" if self.answers is None else f", weighted (as good as {display.count(self.n_effective)} unweighted ones)"
+
     def to_frame(self) -> pd.DataFrame:
-        """One row: `label`, `n`, the three counts, `value`, `low`, `high`, `level`, `method`."""
-        names = ("label", "n", "detractors", "passives", "promoters", "value", "low", "high", "level", "method")
+        """One row: `label`, `n`, `n_effective`, the three counts, `value`, `low`, `high`, `level`, `method`."""
+        names = ("label", "n", "n_effective", "detractors", "passives", "promoters", "value", "low", "high", "level", "method")
         return pd.DataFrame([{name: getattr(self, name) for name in names}])
 
     def _columns(self) -> list[Column]:
@@ -160,31 +170,47 @@ def interval(detractors: float, passives: float, promoters: float, *, level: flo
     return 100 * float(low), 100 * float(high)
 
 
-def nps(data: Survey | pd.Series | list[int], *, level: float = LEVEL, method: Method = "tango", label: str = "") -> Nps:
+def nps(data: Survey | pd.Series | list[int], *, weighted: bool = False, level: float = LEVEL, method: Method = "tango", label: str = "") -> Nps:
     """Score a survey or plain answers.
 
     Args:
         data: a Survey, or n answers, whole numbers 0-10; missing ones are dropped.
+        weighted: weight each answer with the survey's own weights. The interval is Tango's at the effective number of answers,
+            (sum of weights)^2 / sum of squared weights.
         level: confidence level.
         method: "tango" (default), "adjusted-wald", or "wald" for comparison.
         label: what is scored, in words; a Survey brings its own.
 
     Raises:
-        VocError: an answer is not a whole number 0-10.
+        VocError: an answer is not a whole number 0-10, or there are no weights to use.
 
     Notes:
         The variance divides by n, not n - 1. R's `NPS` reports the same intervals but does not clip adjusted Wald.
 
     References:
-        Tango 1998, Statistics in Medicine 17:891; Rocks 2016, arXiv:1601.07235.
+        Tango 1998, Statistics in Medicine 17:891; Rocks 2016, arXiv:1601.07235; Kish 1965, Survey Sampling.
 
     >>> round(nps([0, 7, 7, 9, 9, 9]).value, 4)
     33.3333
     """
+    if weighted:
+        return _weighted(data, level, method, label)
     if isinstance(data, Survey):
-        return from_counts(counts(data.frame["cohort"]), level=level, method=method, label=label or data.label)
+        return from_counts(counts(data.answers["cohort"]), level=level, method=method, label=label or data.label)
     answers = _checked(pd.Series(data))
     return from_counts(counts(cohort_of(answers)), level=level, method=method, label=label or "all answers")
+
+
+def _weighted(data: Survey | pd.Series | list[int], level: float, method: Method, label: str) -> Nps:
+    if not isinstance(data, Survey) or WEIGHT not in data.answers:
+        raise VocError('there are no weights: name the weight column under [columns], as in weight = "weight"')
+    weights = data.answers[WEIGHT]
+    sums = weights.groupby(data.answers["cohort"]).sum()
+    total = float(weights.sum())
+    effective = total**2 / float((weights**2).sum()) if total else 0.0
+    detractors, passives, promoters = (effective * float(sums.get(b, 0.0)) / total if total else 0.0 for b in ("detractor", "passive", "promoter"))
+    low, high = interval(detractors, passives, promoters, level=level, method=method)
+    return Nps(detractors, passives, promoters, low, high, level, method, label or data.label, answers=len(weights))
 
 
 def counts(cohorts: pd.Series) -> tuple[int, int, int]:

@@ -90,7 +90,7 @@ def by(survey: Survey, column: str, *, level: float = LEVEL, comparisons: int | 
         out of the others' comparison, and so on, so that one bright spot does not make everybody else look dim.
     """
     values = survey.segment(column)
-    frame = survey.frame.assign(segment=values, place=_places(survey, column))[values != ""]
+    frame = survey.answers.assign(segment=values, place=_places(survey, column))[values != ""]
     cells = {str(place): tally(part, "segment") for place, part in frame.groupby("place")}
     table = tally(frame, "segment")
     shown = table[table.sum(axis=1) >= MIN_ANSWERS]
@@ -106,7 +106,7 @@ def by(survey: Survey, column: str, *, level: float = LEVEL, comparisons: int | 
 
 def _places(survey: Survey, column: str) -> pd.Series | str:
     """Where an answer is compared: its touchpoint, or everywhere when touchpoints are themselves compared."""
-    return survey.frame[TOUCHPOINT] if TOUCHPOINT in survey.frame and column != TOUCHPOINT else "everywhere"
+    return survey.answers[TOUCHPOINT] if TOUCHPOINT in survey.answers and column != TOUCHPOINT else "everywhere"
 
 
 def _differences(names: list[str], cells: dict[str, pd.DataFrame], level: float) -> stats.Floats:

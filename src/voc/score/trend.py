@@ -76,8 +76,8 @@ def trend(survey: Survey, *, every: Every = "month", level: float = LEVEL) -> Tr
     """
     if every not in FREQUENCY:
         raise ValueError(f"every must be one of {', '.join(FREQUENCY)}; found {every!r}")
-    periods = survey.frame["date"].dt.to_period(FREQUENCY[every])
-    table = tally(survey.frame.assign(period=periods), "period").sort_index()
+    periods = survey.answers["date"].dt.to_period(FREQUENCY[every])
+    table = tally(survey.answers.assign(period=periods), "period").sort_index()
     frame = scored(table, level=level)
     frame.insert(0, "period", [str(p) for p in table.index])
     small = frame["n"] < MIN_ANSWERS

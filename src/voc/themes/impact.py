@@ -94,7 +94,7 @@ def impact(survey: Survey, themes: Themes, *, told: Told = "any", level: float =
         the theme vanished.
     """
     mentions = themes.mentions(survey, told)
-    answers = survey.frame.loc[mentions.index]
+    answers = survey.answers.loc[mentions.index]
     place = answers[TOUCHPOINT].astype("category").cat.codes.to_numpy() if TOUCHPOINT in answers else np.zeros(len(answers), int)
     band = answers["cohort"].map({b: i for i, b in enumerate(BANDS)}).to_numpy()
     shown = [t for t in mentions.columns if mentions[t].sum() >= MIN_ANSWERS]

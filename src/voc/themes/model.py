@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import re
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from voc import encode
 from voc.encode import cache
 from voc.themes import names
 from voc.themes.graph import GraphClusterer, Matrix
+from voc.themes.prepare import STAND_IN
 
 CODE_VERSION = 3  # raise it when the same texts would be grouped or named differently
 
@@ -65,11 +67,11 @@ def group(texts: Sequence[str], vectors: Matrix, *, resolution: float, use_cache
 
 def fit(texts: Sequence[str], vectors: Matrix, *, resolution: float) -> Any:
     """The fitted BERTopic: no dimension reduction, our clusterer, c-TF-IDF over one- to three-word phrases."""
-    from bertopic import BERTopic
+    bertopic = _bertopic()
     from bertopic.dimensionality import BaseDimensionalityReduction
 
     readable = _readable(texts)
-    model = BERTopic(
+    model = bertopic.BERTopic(
         embedding_model=_backend(),
         umap_model=BaseDimensionalityReduction(),
         hdbscan_model=GraphClusterer(resolution=resolution, texts=tuple(texts)),
@@ -79,6 +81,14 @@ def fit(texts: Sequence[str], vectors: Matrix, *, resolution: float) -> Any:
     )
     model.fit_transform(readable, embeddings=vectors)
     return model
+
+
+def _bertopic() -> Any:
+    """BERTopic, without the remark of its progress bars that a notebook could have nicer ones: it would stand on the page."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="IProgress not found")
+        import bertopic
+    return bertopic
 
 
 def _backend() -> Any:
@@ -94,7 +104,7 @@ def _backend() -> Any:
 
 def _readable(texts: Sequence[str]) -> list[str]:
     """Texts without the tokens that redaction left, so that no theme is named after them."""
-    return [re.sub(r"\[[A-Z]+\]", " ", t).replace("’", "'") for t in texts]
+    return [re.sub(rf"\[[A-Z]+\]|\b{STAND_IN}\b", " ", t).replace("’", "'") for t in texts]
 
 
 def _key(texts: Sequence[str], resolution: float) -> str:

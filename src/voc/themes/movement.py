@@ -91,7 +91,7 @@ def movement(survey: Survey, themes: Themes, month: str | int, *, level: float =
     """
     period = parse_period(month)
     mentions = themes.mentions(survey)
-    answers = survey.frame.loc[mentions.index]
+    answers = survey.answers.loc[mentions.index]
     now = (answers["date"] >= period.start_time).to_numpy()
     place = answers[TOUCHPOINT].astype("category").cat.codes.to_numpy() if TOUCHPOINT in answers else np.zeros(len(answers), int)
     name = period_label(period)

@@ -12,6 +12,8 @@ from voc import text
 from voc.ingest import Survey
 from voc.schema import RESPONSE_ID
 
+STAND_IN = "Smith"  # a hidden name is read as any other name, so that hiding names changes no theme; it never names one
+
 
 @dataclass(frozen=True)
 class Units:
@@ -50,12 +52,10 @@ def units_of(comments: Survey | pd.Series | Sequence[str]) -> Units:
 
 
 def _without(things: tuple[str, ...]) -> Callable[[str], str]:
-    """A function that puts "it" for words that only say what was bought, singular or plural."""
-    if not things:
-        return lambda part: part
+    """A function that puts "it" for words that only say what was bought, singular or plural, and a plain word for hidden names."""
     words = "|".join(re.escape(w) for w in sorted(things, key=len, reverse=True))
-    pattern = re.compile(rf"\b(?:{words})(?:e?s)?\b", re.IGNORECASE)
-    return lambda part: pattern.sub("it", part)
+    pattern = re.compile(rf"\b(?:{words})(?:e?s)?\b", re.IGNORECASE) if things else None
+    return lambda part: (pattern.sub("it", part) if pattern else part).replace("[NAME]", STAND_IN)
 
 
 def _table(comments: Survey | pd.Series | Sequence[str]) -> pd.DataFrame:

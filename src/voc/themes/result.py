@@ -107,7 +107,7 @@ class Themes(Result):
             bool, one row per commenting answer (index of `survey.frame`), one column per theme id.
         """
         answered = set(self.comments.loc[self.comments["kind"] == "answer", "id"])
-        here = survey.frame[RESPONSE_ID]
+        here = survey.answers[RESPONSE_ID]
         here = here[here.isin(answered)]
         table = pd.DataFrame(False, index=here.index, columns=self.table["id"].tolist())
         pairs = self.told(told)[["id", "theme"]].drop_duplicates().dropna()
