@@ -55,7 +55,9 @@ def make(n: int = SIZE, *, seed: int = SEED) -> Sample:
     answers = people.answers(asked[asked["answered"]], rng)
     written = talk.comments(answers, rng)
     hidden = rng.random((n, 3)) < answers["place"].map(plan.STAFF_NOT_APPLICABLE).to_numpy()[:, None]
-    return Sample(_export(answers, written, hidden), _invitations(asked), _truth(answers, written, n, seed))
+    # Times have a stream of their own: they change nothing else.
+    seconds = people.durations(n, np.random.default_rng([seed, 1]))
+    return Sample(_export(answers, written, hidden, seconds), _invitations(asked), _truth(answers, written, n, seed))
 
 
 def write(folder: Path, *, n: int = SIZE, seed: int = SEED) -> Path:
@@ -70,7 +72,7 @@ def write(folder: Path, *, n: int = SIZE, seed: int = SEED) -> Path:
     return folder / "responses.csv"
 
 
-def _export(answers: pd.DataFrame, written: pd.Series, hidden: np.ndarray) -> pd.DataFrame:
+def _export(answers: pd.DataFrame, written: pd.Series, hidden: np.ndarray, seconds: np.ndarray) -> pd.DataFrame:
     """The answers as text columns under the names that an export would use."""
     texts = bank.load()["text"].to_numpy()
     frame = pd.DataFrame(
@@ -86,6 +88,7 @@ def _export(answers: pd.DataFrame, written: pd.Series, hidden: np.ndarray) -> pd
             "contact_reason": answers["reason"],
             "consent_to_call": answers["consent"],
             "revenue_12_months": answers["revenue"].map("{:.2f}".format, na_action="ignore").fillna(""),
+            "duration_seconds": seconds.astype(str),
         }
     )
     for i, rating in enumerate(("knowledgeable", "friendly", "patient", "resolution")):
@@ -152,5 +155,6 @@ def _truth(answers: pd.DataFrame, written: pd.Series, n: int, seed: int) -> dict
             "effect_on_the_score": plan.BRIGHT_EFFECT,
             "null": "the other stores do not differ",
         },
+        "speeders": {"share": plan.SPEEDERS, "null": "they answer like everybody"},
         "nulls": {"segments_without_effect": ["region", "product", "contact_reason", "agent"]},
     }

@@ -84,6 +84,13 @@ def answers(asked: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     return frame
 
 
+def durations(n: int, rng: np.random.Generator) -> np.ndarray:
+    """Seconds that each customer took, with a planted share of speeders."""
+    usual = rng.lognormal(np.log(plan.USUAL_SECONDS), plan.TIME_SPREAD, n)
+    fast = rng.random(n) < plan.SPEEDERS
+    return np.round(np.where(fast, usual / 10, usual)).astype(int)
+
+
 def _ratings(place: np.ndarray, rng: np.random.Generator) -> pd.DataFrame:
     """Four 1-5 answers that share a halo, so that they correlate at about .5 as touchpoint questions do."""
     n = len(place)
