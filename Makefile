@@ -58,6 +58,8 @@ sample-report: $(STAMP)  ## refresh reports/sample, the report that is kept unde
 bench: $(STAMP)  ## measure speed against the peers (needs the packages of requirements-bench.lock)
 	$(BIN)/python benchmarks/encoder.py
 	$(BIN)/python benchmarks/themes.py
+	$(BIN)/python benchmarks/ingest.py
+	$(BIN)/python benchmarks/redaction.py
 
 clean:  ## remove .venv and caches; reports stay
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

@@ -30,11 +30,14 @@ def _check(chosen: argparse.Namespace) -> int:
         target = Path(chosen.write or "survey.toml")
         if target.exists():
             raise VocError(f"{target} exists already; name another file with --write, or use it with --mapping {target}")
-        target.write_text(ingest.starter_mapping(file), encoding="utf-8")
+        target.write_text(ingest.starter_mapping(file, format=chosen.format), encoding="utf-8")
         print(f"Wrote a starter mapping to {target}. Check each line, then run: voc check {chosen.survey} --mapping {target}")
         return 0
-    survey = ingest.check(file, chosen.mapping or None)
+    survey = ingest.check(file, chosen.mapping or None, format=chosen.format)
     print(survey.receipt.to_text())
+    if chosen.aside:
+        survey.receipt.aside.to_csv(chosen.aside, index=False)
+        print(f"Wrote the {len(survey.receipt.aside)} rows set aside to {chosen.aside}.")
     return BAD_INPUT if survey.receipt.objections else 0
 
 
@@ -46,6 +49,8 @@ def _report(chosen: argparse.Namespace) -> int:
             raise VocError(f'a parameter is given as NAME=VALUE; found "{text}"')
         given[name] = value
     say = None if chosen.quiet else lambda step: print(step, file=sys.stderr)
+    if chosen.format:
+        given["file_format"] = chosen.format
     index = report.run(chosen.survey, month=chosen.month, mapping=chosen.mapping, out=chosen.out, parameters=given, say=say)
     if not chosen.quiet:
         print(index)
@@ -67,6 +72,8 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument(
         "--write", default="", metavar="FILE", help="write a starter mapping there (default: survey.toml, where none is beside the survey)"
     )
+    check.add_argument("--aside", default="", metavar="FILE", help="write the number, id and reason of every row set aside there, as CSV")
+    _add_format(check)
     check.set_defaults(run=_check)
 
     month = commands.add_parser("report", help="make the month's report")
@@ -76,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     month.add_argument("--out", default="reports", help="folder of the reports (default: reports)")
     month.add_argument("-p", "--parameter", action="append", default=[], metavar="NAME=VALUE", help="a notebook parameter; repeatable")
     month.add_argument("--quiet", action="store_true", help="print nothing unless something is wrong")
+    _add_format(month)
     month.set_defaults(run=_report)
 
     made = commands.add_parser("sample", help="write a synthetic survey with its planted truth")
@@ -84,6 +92,16 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--seed", type=int, default=sample.SEED)
     made.set_defaults(run=_sample)
     return parser
+
+
+def _add_format(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--format",
+        default="",
+        choices=["", *ingest.FORMATS],
+        metavar="KIND",
+        help="kind of file or export, when voc gets it wrong: " + ", ".join(ingest.FORMATS),
+    )
 
 
 if __name__ == "__main__":

@@ -56,7 +56,7 @@ def run(
             raise VocError(f'"{name}" is not given as a parameter: the command has its own place for it')
     period = parse_period(month)
     file = find_file(survey_file)
-    survey = read_survey(file, mapping or None)
+    survey = read_survey(file, mapping or None, format=given.get("file_format", ""))
     survey.month(month)  # a month without answers ends here, before anything runs
     where = str(find_file(mapping).resolve()) if mapping else ""
     values = {"survey_file": str(file.resolve()), "mapping": where, "month": str(month), **given}
