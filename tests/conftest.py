@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 os.environ.setdefault("VOC_CACHE", tempfile.mkdtemp(prefix="voc-test-cache-"))
+os.environ.setdefault("VOC_KEY", str(Path(tempfile.mkdtemp(prefix="voc-test-key-")) / "key"))
 os.environ.setdefault("MPLBACKEND", "agg")
 
 import pytest

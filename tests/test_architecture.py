@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "voc"
 ORDER = (
-    "schema", "stats", "display", "text", "sample", "ingest", "score", "encode", "themes", "drivers", "cohorts", "findings", "plots",
+    "schema", "stats", "display", "text", "sample", "ingest", "score", "health", "encode", "themes", "drivers", "cohorts", "findings", "plots",
     "report", "cli", "__main__",
 )  # fmt: skip
 FILES = [p for p in sorted(PACKAGE.rglob("*.py")) if p != PACKAGE / "__init__.py"]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -199,7 +197,7 @@ def test_verdicts_agree_with_the_headline(both):
 def test_small_groups_are_not_compared(found):
     survey, themed = found
     few = survey.frame.groupby("cohort").head(9)
-    result = cohorts.compare(replace(survey, frame=few.reset_index(drop=True)), themed)
+    result = cohorts.compare(survey.with_frame(few.reset_index(drop=True)), themed)
     assert result.themes.empty
     assert "There are too few comments to compare what they say." in result.headline
     assert result.word_part("promoter").headline == "No word or phrase goes clearly with promoters."

@@ -16,7 +16,8 @@ from voc.cohorts import Contrast, Part, Ratings
 from voc.display import Column, Note, Result
 from voc.drivers import Drivers
 from voc.findings import Card, Cards, Overview, Quote
-from voc.ingest import Cells, Questions, Receipt, Survey
+from voc.health import Care, Commenters, ContactRule, Languages, Questions, Response
+from voc.ingest import Cells, Check, Failure, Receipt, Survey
 from voc.report import Done
 from voc.schema import Mapping, Question, Scale
 from voc.score import Bridge, Change, Nps, Segments, Standouts, Trend
@@ -145,7 +146,10 @@ def hostile_results() -> list[Result]:
     """One of every Result, with hostile text wherever a user's text can be."""
     scale = Scale(0, 10)
     mapping = Mapping(EVIL, Question("score", "s", EVIL, scale), {"date": "d"}, segments={EVIL: "x"})
-    receipt = Receipt(EVIL, 3, {EVIL: 1}, (Cells(EVIL, EVIL, 1, (2,)),), (EVIL,), objections=(EVIL,))
+    receipt = Receipt(
+        EVIL, 3, {EVIL: 1}, (Cells(EVIL, EVIL, 1, (2,)),), (EVIL,), {EVIL: EVIL}, EVIL, (EVIL,), (Failure(EVIL, EVIL, 1, (2,), EVIL, 1),),
+        (Check(EVIL, EVIL, stops=True),), objections=(EVIL,),
+    )  # fmt: skip
     dates = pd.to_datetime(["2026-09-01"])
     answers = pd.DataFrame({"row": [2], "date": dates, "score": [9], "cohort": ["promoter"], EVIL: [EVIL], "comment": [EVIL]})
     themes = {"id": [0], "label": [EVIL], "n": [20], "size": [20], "share": [0.5], "share_low": [0.4], "share_high": [0.6], "score": [1.0]}
@@ -162,9 +166,21 @@ def hostile_results() -> list[Result]:
     }
     themes |= {"difference_low": [1.0], "difference_high": [9.0], "period": [EVIL], "unusual": [True], "share_after": [0.5], "value_before": [1.0]}
     themes |= {"value_after": [2.0], "mix": [1.0], "within": [1.0], "question": [EVIL], "wording": [EVIL], "answered": [3], "mean": [3.0]}
+    themes |= {
+        "not_applicable": [1],
+        "unanswered": [2],
+        "group": [EVIL],
+        "contacts": [9],
+        "sent": [8],
+        "suppressed": [1],
+        "rate": [0.4],
+        "high": [0.6],
+    }
+    themes |= {"month": [EVIL], "asked": [9], "too_soon": [1], "customers": [1], "sign": [EVIL], "base": [9], "language": [EVIL]}
     themes |= {"mean_first": [4.0], "mean_second": [2.0], "importance": [0.3], "first_chance": [1.0], "score_low": [1.0], "score_high": [2.0]}
     themes |= {"direction": [1], "low_n": [20], "high_n": [30]}
     rows = pd.DataFrame(themes)
+    asked = pd.concat([rows, rows.assign(question="comment")])
     now, before = Nps(1, 2, 3, 0.0, 50.0, label=EVIL), Nps(3, 2, 1, -50.0, 0.0, label=EVIL)
     step = Change(before, now, 1.0, 99.0)
     words = pd.DataFrame({"phrase": [EVIL], "n_first": [20], "n_second": [2], "z": [4.0], "sure": [True]})
@@ -172,12 +188,14 @@ def hostile_results() -> list[Result]:
     bridge = Bridge(step, EVIL, rows, 1.0, 2.0, 1.0, 2.0)
     comments = pd.DataFrame({"id": ["1"], "text": [EVIL], "kind": ["answer"]})
     return [
-        Note(EVIL), Part(EVIL, rows[["label"]], (Column("label", EVIL),), EVIL), Cards(EVIL, (Card(EVIL, EVIL),)), receipt, now, step, bridge,
-        Survey(answers, mapping, receipt, EVIL), Questions(rows, 3, 1, EVIL), Segments(EVIL, rows.assign(verdict="above"), 1, 0.95, EVIL),
+        Note(EVIL), Part(EVIL, rows[["label"]], (Column("label", EVIL),), EVIL), Cards(EVIL, (Card(EVIL, EVIL),)), receipt,
+        receipt.reading, now, step, bridge,
+        Survey(answers, mapping, receipt, EVIL), Questions(asked, 3, 1, EVIL), Segments(EVIL, rows.assign(verdict="above"), 1, 0.95, EVIL),
         Standouts(rows.assign(verdict="above"), 2, 0.95, EVIL), Trend(rows, "month", 0.95), Overview(now, step, step, bridge), contrast,
         contrast.word_part("promoter"), Ratings(rows, EVIL, EVIL, 0.95, EVIL), Drivers(rows, 0.3, 40, 0.95, "lmg", (EVIL,), EVIL, (EVIL,)),
         Impact(rows.assign(verdict="costs points"), 40, 1.0, 0.95, EVIL), Movement(rows.assign(verdict="new"), 20, 20, EVIL, 0.95),
-        Themes(comments, pd.DataFrame(), rows, "key", EVIL, EVIL),
+        Response(pd.concat([rows, rows]), "touchpoint", EVIL), ContactRule(rows, 30, 3.0, rows, True, EVIL), Care(rows, EVIL),
+        Commenters(now, before, step, 1, EVIL), Languages(rows, 9, 1, "text", EVIL), Themes(comments, pd.DataFrame(), rows, "key", EVIL, EVIL),
     ]  # fmt: skip
 
 

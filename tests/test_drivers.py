@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -316,7 +314,7 @@ def test_planted_order_is_recovered():
 def test_holding_the_touchpoint_constant_removes_what_only_follows_it():
     """Planted null: "store" has no effect of its own; without the control it takes a large share."""
     survey = visits(1500, 1)
-    without = replace(survey, frame=survey.frame.drop(columns="touchpoint"))
+    without = survey.with_frame(survey.frame.drop(columns="touchpoint"))
     held, free = (drivers.rank(s, draws=50).to_frame().set_index("question").loc["store", "importance"] for s in (survey, without))
     assert held < 0.005
     assert free > 0.1
@@ -353,7 +351,7 @@ def test_skipped_questions_count_where_they_were_answered():
 
 def test_ranking_does_not_depend_on_row_order_and_only_on_the_seed():
     survey = visits(300, 5, skip=0.2)
-    shuffled = replace(survey, frame=survey.frame.sample(frac=1, random_state=1))
+    shuffled = survey.with_frame(survey.frame.sample(frac=1, random_state=1))
     one, two, other = drivers.rank(survey, draws=50), drivers.rank(shuffled, draws=50), drivers.rank(survey, draws=50, seed=1)
     pd.testing.assert_frame_equal(one.to_frame(), two.to_frame())
     assert one.to_frame()["low"].tolist() != other.to_frame()["low"].tolist()
@@ -390,7 +388,7 @@ def test_no_ratings_too_few_answers_and_constant_answers_are_notes():
 def test_a_score_that_never_varies_is_a_note():
     """Nothing can go with a score that everybody gave; a ranking of zeros would name a strongest question."""
     survey = visits(100, 8)
-    assert isinstance(drivers.rank(replace(survey, frame=survey.frame.assign(score=10, cohort="promoter")), draws=20), Note)
+    assert isinstance(drivers.rank(survey.with_frame(survey.frame.assign(score=10, cohort="promoter")), draws=20), Note)
 
 
 def test_a_constant_question_is_left_out_and_named():
@@ -408,5 +406,5 @@ def test_a_question_that_three_customers_answered_is_not_ranked_first():
     chosen = survey.frame["score"].sort_values(kind="stable").index[[0, 200, 399]]
     rare[chosen] = [1, 3, 5]
     frame = survey.frame.assign(store=rare)
-    rows = drivers.rank(replace(survey, frame=frame), draws=50).to_frame()
+    rows = drivers.rank(survey.with_frame(frame), draws=50).to_frame()
     assert rows["question"].iloc[0] == "solved"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -10,7 +11,9 @@ import pandas as pd
 import pytest
 
 from voc import ingest, schema
+from voc.ingest import mapping as mapping_module
 from voc.ingest.mapping import parse_mapping, read_mapping
+from voc.ingest.receipt import BLANK, DUPLICATE, NO_DATE, NO_SCORE, RAGGED
 from voc.schema import Mapping, Question, Scale, VocError
 
 HEAD = "id,when,nps,words,region,agent\n"
@@ -34,6 +37,10 @@ def write(folder: Path, content: str | bytes, name: str = "answers.csv") -> Path
 
 def read(folder: Path, content: str | bytes, name: str = "answers.csv", **changes: object) -> ingest.Survey:
     return ingest.read_survey(write(folder, content, name), mapping(**changes))
+
+
+def aside(survey: ingest.Survey) -> dict[str, int]:
+    return {reason: n for reason, n in survey.receipt.set_aside.items() if n}
 
 
 def test_text_stays_text(tmp_path: Path) -> None:
@@ -84,9 +91,9 @@ def test_a_declared_code_is_never_a_promoter(tmp_path: Path) -> None:
     survey = ingest.read_survey(write(tmp_path, AIRPORT), airport(not_applicable=["11"]))
     assert survey.frame["score"].tolist() == [10, 0, 8]
     assert survey.frame["cohort"].tolist() == ["promoter", "detractor", "passive"]
-    assert survey.receipt.set_aside["without a score"] == 3
+    assert survey.receipt.set_aside[NO_SCORE] == 3
     assert survey.frame["signs"].tolist() == [5, 1, 4]
-    assert [(c.column, c.count) for c in survey.receipt.cells if "not applicable" in c.reason] == [("Q7", 3)]
+    assert [(c.column, c.count) for c in survey.receipt.cells if "not applicable" in c.reason] == [("NETPRO", 3), ("Q7", 3)]
 
 
 def test_an_undeclared_code_is_refused_with_where_it_is(tmp_path: Path) -> None:
@@ -124,13 +131,13 @@ def test_labels(tmp_path: Path) -> None:
 def test_personal_data_never_reaches_the_frame(tmp_path: Path) -> None:
     survey = read(tmp_path, HEAD + "1,2026-08-03,9,Mail jo@example.com,x,y\n2,2026-08-03,9,Fine,x,y\n")
     assert survey.frame["comment"].tolist() == ["Mail [EMAIL]", "Fine"]
-    assert [(c.count, c.first_rows) for c in survey.receipt.cells] == [(1, ())]
+    assert survey.receipt.hidden == {"EMAIL": 1}
 
 
 def test_duplicates_count_once_and_the_first_is_kept(tmp_path: Path) -> None:
     survey = read(tmp_path, HEAD + "1,2026-08-03,9,first,,\n1,2026-08-04,0,second,,\n2,2026-08-05,8,,,\n1,,,,,\n")
     assert survey.frame["comment"].tolist() == ["first", ""]
-    assert survey.receipt.set_aside == {"without a readable date": 1, "without a score": 0, "with a response id seen before": 1}
+    assert aside(survey) == {NO_DATE: 1, DUPLICATE: 1}
 
 
 def test_an_unusable_row_does_not_make_a_later_one_a_duplicate(tmp_path: Path) -> None:
@@ -146,7 +153,7 @@ def test_kept_answers_have_an_id_of_their_own(tmp_path: Path) -> None:
 
 def test_missing_dates_and_scores_are_set_aside(tmp_path: Path) -> None:
     survey = read(tmp_path, HEAD + "1,,9,,,\n2,soon,9,,,\n3,2026-08-03,,,,\n4,2026-08-03,9,,,\n5,,,,,\n")
-    assert survey.receipt.set_aside == {"with a response id seen before": 0, "without a readable date": 3, "without a score": 1}
+    assert aside(survey) == {NO_DATE: 3, NO_SCORE: 1}
     assert "1 kept; set aside: 3 without a readable date and 1 without a score" in survey.receipt.headline
 
 
@@ -174,7 +181,7 @@ def test_the_receipt_adds_up(tmp_path: Path, seed: int) -> None:
     usable = frame["when"].str.startswith("2026") & ~frame["nps"].isin(["", "NA", "11"])
     ids = frame.loc[usable, "id"].tolist()
     repeated = sum(1 for i, x in enumerate(ids) if x and x in ids[:i])
-    assert receipt.set_aside["with a response id seen before"] == repeated
+    assert receipt.set_aside[DUPLICATE] == repeated
     assert set(survey.frame["row"]) <= set(range(2, n + 2))
 
 
@@ -184,8 +191,6 @@ def test_the_receipt_adds_up(tmp_path: Path, seed: int) -> None:
         ("", "answers.csv is empty"),
         (" \n\n", "answers.csv is empty"),
         (HEAD, "has a heading but no rows"),
-        ((HEAD + ROWS).encode("utf-16"), "is not UTF-8 text: byte 0xff in line 1"),
-        (HEAD.encode() + b"1,2026-08-03,9,caf\xe9,x,y\n", "is not UTF-8 text: byte 0xe9 in line 2; save it again as CSV UTF-8"),
         (HEAD + ROWS + "4,2026-09-30,7,a,b,c,d,e\n", "could not be read as a table"),
         (HEAD + '1,2026-08-03,9,"never closed,x,y\n', "could not be read as a table"),
     ],
@@ -200,22 +205,40 @@ def test_rows_longer_than_the_heading_are_refused(tmp_path: Path) -> None:
         read(tmp_path, HEAD + "1,2026-08-03,9,unquoted, comma,x,y\n2,2026-08-03,9,another, comma,x,y\n")
 
 
-def test_rows_shorter_than_the_heading_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(VocError, match="could not be read as a table"):
+def test_rows_shorter_than_the_heading_are_refused_when_they_are_many(tmp_path: Path) -> None:
+    with pytest.raises(VocError, match="could not be read as a table: 1 of its rows do not have 6 cells"):
         read(tmp_path, HEAD + "1,2026-08-03,9,x,y,z\n2,2026-08-03,9\n")
+
+
+def test_single_uneven_rows_are_set_aside_with_their_numbers(tmp_path: Path) -> None:
+    good = "".join(f"{i},2026-08-03,9,x,y,z\n" for i in range(40))
+    survey = read(tmp_path, HEAD + "short,2026-08-03,9\n" + good + "long,2026-08-03,9,a,b,c,d\n\n" + "last,2026-08-03,9,x,y,z\n")
+    assert aside(survey) == {RAGGED: 2, BLANK: 1}
+    assert survey.receipt.aside["row"].tolist() == [2, 43, 44]
+    assert survey.receipt.rows_read == 44
+    assert survey.frame["row"].tolist() == [*range(3, 43), 45]
+
+
+def test_a_quotation_mark_that_never_closes_loses_nothing_silently(tmp_path: Path) -> None:
+    rows = [f"{i},2026-08-03,9,x,y,z\n" for i in range(202)]
+    rows[100] = '100,2026-08-03,9,"x,y,z\n'
+    with pytest.raises(VocError, match=r"row 102 runs over .* lines: a quotation mark that opens there is never closed"):
+        read(tmp_path, HEAD + "".join(rows))
 
 
 def test_missing_file_and_wrong_kind(tmp_path: Path) -> None:
     with pytest.raises(VocError, match="does not exist"):
         ingest.read_survey(tmp_path / "nowhere.csv", mapping())
-    with pytest.raises(VocError, match="export the survey as CSV"):
-        read(tmp_path, "x", "book.xlsx")
+    with pytest.raises(VocError, match=r"old.xls is an old Excel workbook \(.xls\), or one with a password; save it as .xlsx"):
+        read(tmp_path, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600, "old.xls")
+    with pytest.raises(VocError, match="is a PDF"):
+        read(tmp_path, b"%PDF-1.7 ...", "report.csv")
     with pytest.raises(VocError, match=r"no mapping given and no survey\.toml beside answers\.csv"):
         ingest.read_survey(write(tmp_path, HEAD + ROWS))
 
 
 def test_unknown_column_with_suggestion(tmp_path: Path) -> None:
-    with pytest.raises(VocError, match=r'the mapping names a column "word" that answers.csv does not have \(did you mean "words"\?\)'):
+    with pytest.raises(VocError, match=r'names a column that answers.csv does not have: "word" \(did you mean "words"\?\)'):
         read(tmp_path, HEAD + ROWS, columns={"date": "when", "comment": "word"})
 
 
@@ -275,8 +298,12 @@ def test_date_format(tmp_path: Path) -> None:
 
 
 def test_dates_that_nobody_can_read(tmp_path: Path) -> None:
-    with pytest.raises(VocError, match=r'no date in column "when" could be read as %Y-%m-%d; the first is "03/09/2026". Set date_format'):
-        read(tmp_path, HEAD + "1,03/09/2026,9,,,\n2,31/08/2026,9,,,\n")
+    with pytest.raises(
+        VocError, match=r'no date in column "when" could be read in any way that voc knows; the first is "last Tuesday". Set date_format'
+    ):
+        read(tmp_path, HEAD + "1,last Tuesday,9,,,\n2,yesterday,9,,,\n")
+    with pytest.raises(VocError, match=r'could be read as %Y-%m-%d; the first is "03/09/2026". Set date_format'):
+        read(tmp_path, HEAD + "1,03/09/2026,9,,,\n", date_format="%Y-%m-%d")
 
 
 @pytest.mark.parametrize("stamps", [("2026-08-31T23:30:00Z", "2026-09-01T00:10:00Z"), ("2026-08-31T23:30:00+01:00", "2026-09-01T00:10:00+00:00")])
@@ -431,3 +458,33 @@ def test_starter_mapping_without_a_score_says_so(tmp_path: Path) -> None:
     text = ingest.starter_mapping(file)
     assert "No column looked like the recommend question" in text
     assert "no column looked like a date" in text
+
+
+# The README's examples.
+
+
+def readme_mappings() -> list[dict[str, object]]:
+    readme = (Path(__file__).resolve().parents[1] / "README.md").read_text(encoding="utf-8")
+    return [tomllib.loads(block) for block in re.findall(r"```toml\n(.*?)```", readme, re.DOTALL)]
+
+
+def test_the_readme_shows_every_entry_of_a_mapping() -> None:
+    complete = readme_mappings()[0]
+    assert set(complete) == set(mapping_module.TOP)
+    assert set(complete["columns"]) == {"date", *schema.OPTIONAL_COLUMNS}  # type: ignore[call-overload]
+    ratings = complete["ratings"].values()  # type: ignore[attr-defined]
+    assert {key for question in (complete["score"], *ratings) for key in question} == set(mapping_module.QUESTION)  # type: ignore[misc]
+    assert set(complete["invitations"]) == {"file", "suppressed", *mapping_module.INVITED}  # type: ignore[call-overload]
+
+
+def test_the_readme_mappings_are_valid() -> None:
+    mappings = readme_mappings()
+    assert len(mappings) == 2
+    for raw in mappings:
+        assert parse_mapping(raw).title
+
+
+def test_addresses_are_no_response_ids(tmp_path: Path) -> None:
+    rows = "".join(f"jo{i}@example.com,2026-08-03,9,,,\n" for i in range(3))
+    with pytest.raises(VocError, match=r'the response ids in column "id" look like personal data \(e-mail address\); map it as customer'):
+        read(tmp_path, HEAD + rows)

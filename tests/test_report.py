@@ -266,7 +266,8 @@ class Images(HTMLParser):
 
 def hostile_survey(folder: Path) -> Path:
     """400 synthetic answers, two in five with a hostile comment (enough alike to be quoted), and a hostile region and product."""
-    frame = sample.make(400, seed=5).responses
+    made = sample.make(400, seed=5)
+    frame = made.responses
     frame["comment"] = [
         HOSTILE[(i // 5) % len(HOSTILE)] if i % 5 == 0 else f"{EVIL} the wait at till {i} was far too long" if i % 5 == 1 else c
         for i, c in enumerate(frame["comment"])
@@ -275,6 +276,8 @@ def hostile_survey(folder: Path) -> Path:
     frame["product"] = frame["product"].replace({frame["product"].iloc[0]: "$\\frac{1}{0}$ {{ 7*7 }}"})
     folder.mkdir()
     frame.to_csv(folder / "responses.csv", index=False)
+    invited = made.invitations.replace({"touchpoint": {"Store": EVIL}})
+    invited.to_csv(folder / "invitations.csv", index=False)
     (folder / "survey.toml").write_bytes(sample.MAPPING.read_bytes())
     assert parse_mapping(tomllib.loads((folder / "survey.toml").read_text())).title
     return folder / "responses.csv"
@@ -312,4 +315,6 @@ def test_a_report_on_hostile_comments_twice(tmp_path: Path) -> None:
     assert set(facts["headlines"]) == set(runner.PAGES)
     assert str(tmp_path) not in text
     assert not re.search(r'"(?:/|[A-Z]:\\\\|~)', text), "no absolute path"
-    assert sorted(p.name for p in (tmp_path / "in").iterdir()) == ["responses.csv", "survey.toml"], "the survey's folder stays as it was"
+    assert sorted(p.name for p in (tmp_path / "in").iterdir()) == ["invitations.csv", "responses.csv", "survey.toml"], (
+        "the survey's folder stays as it was"
+    )

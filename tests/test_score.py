@@ -265,7 +265,7 @@ def test_bridge_intervals_hold_the_parts_and_depend_on_the_seed_only():
 
 def test_bridge_without_answers_on_one_side_is_a_sentence():
     full = segments_of({"A": (10, 20, 30)})
-    empty = replace(full, frame=full.frame.head(0), label="May")
+    empty = replace(full.with_frame(full.frame.head(0)), label="May")
     result = score.bridge(empty, full, by="team")
     assert result.headline == "There are no answers for May to compare with."
     assert result.to_frame().empty
@@ -290,7 +290,7 @@ def test_confounded_segment_is_like_the_rest():
     result = score.by(survey, "team").to_frame().set_index("segment")
     assert result["verdict"].tolist() == ["not clear"] * 3
     assert result.loc["S", "difference"] == pytest.approx(0, abs=1e-9)
-    without = replace(survey, frame=survey.frame.drop(columns="touchpoint"))
+    without = survey.with_frame(survey.frame.drop(columns="touchpoint"))
     assert score.by(without, "team").to_frame().set_index("segment").loc["S", "verdict"] == "above"
 
 
@@ -356,7 +356,7 @@ def test_unknown_column_raises():
 
 def test_segments_do_not_depend_on_row_order():
     survey = visits_of({("Store", "A"): (20, 40, 50), ("Store", "B"): (20, 40, 60), ("Call", "A"): (15, 10, 15), ("Call", "B"): (5, 10, 15)})
-    shuffled = replace(survey, frame=survey.frame.sample(frac=1, random_state=1))
+    shuffled = survey.with_frame(survey.frame.sample(frac=1, random_state=1))
     pd.testing.assert_frame_equal(score.by(survey, "team").to_frame(), score.by(shuffled, "team").to_frame())
 
 
@@ -398,7 +398,7 @@ def test_standouts_compare_at_the_level_of_all_groups_together():
     """Same numbers as `by` with the total number of groups."""
     survey = segments_of({"A": (25, 50, 125), "B": (60, 60, 80), "C": (60, 60, 80)})
     mapping = replace(survey.mapping, segments={"team": "team", "half": "half"})
-    survey = replace(survey, frame=survey.frame.assign(half=np.where(np.arange(len(survey.frame)) % 2, "x", "y")), mapping=mapping)
+    survey = replace(survey.with_frame(survey.frame.assign(half=np.where(np.arange(len(survey.frame)) % 2, "x", "y"))), mapping=mapping)
     result = score.standouts(survey)
     assert result.compared == 5
     expected = score.by(survey, "team", comparisons=5).to_frame().set_index("segment").loc["A"]
@@ -481,5 +481,64 @@ def test_unknown_period_is_refused():
 
 def test_trend_without_answers_is_a_sentence():
     survey = months_of({"2025-01": (4, 6, 10)})
-    result = score.trend(replace(survey, frame=survey.frame.head(0)))
+    result = score.trend(survey.with_frame(survey.frame.head(0)))
     assert result.headline == "There are no answers, so there is no trend."
+
+
+# --- weights -----------------------------------------------------------------------------------------------------------
+
+SVY24_LTR = [10, 9, 3, 8, 7, 10, 9, 6, 0, 10, 8, 9, 5, 9, 10, 7, 10, 2, 9, 8, 10, 6, 9, 10]
+SVY24_W = [1, 1, 2, 1, 1, 2, 1, 1, 2, 1, 1, 2, 1, 1, 2, 1, 1, 2, 1, 1, 2, 1, 1, 2]
+
+
+def weighted_survey(answers: list[int], weights: list[float]):
+    """A Survey with a weight beside each answer."""
+    survey = naive.survey_of(answers)
+    return replace(survey, answers=survey.answers.assign(weight=np.asarray(weights, dtype=float)))
+
+
+def test_weighted_score_equals_r():
+    """R package survey: svymean of the answers' bands (-1, 0, 1) over the 24 rows of svy24.csv; effective n by Kish 1965, Survey Sampling."""
+    survey = weighted_survey(SVY24_LTR, SVY24_W)
+    assert score.nps(survey).value == pytest.approx(100 * 0.2916666667)
+    result = score.nps(survey, weighted=True)
+    assert result.value == pytest.approx(100 * 0.28125)
+    assert result.n_effective == pytest.approx(21.33333, abs=1e-5)
+    assert (result.n, result.answers) == (24, 24)
+    assert result.low < result.value < result.high
+    assert "from 24 answers, weighted (as good as 21 unweighted ones)" in result.headline
+    assert [32 * k / result.n_effective for k in (result.promoters, result.passives, result.detractors)] == pytest.approx([18, 5, 9])
+
+
+@pytest.mark.parametrize("weight", [1.0, 7.0, 0.001])
+def test_equal_weights_change_nothing(weight):
+    survey = weighted_survey(SVY24_LTR, [weight] * 24)
+    plain, same = score.nps(survey), score.nps(survey, weighted=True)
+    assert (same.value, same.low, same.high, same.n, same.n_effective) == pytest.approx((plain.value, plain.low, plain.high, 24, 24))
+
+
+@pytest.mark.parametrize("factor", [7, 1 / 7])
+def test_the_unit_of_weights_changes_nothing(factor):
+    first, second = (score.nps(weighted_survey(SVY24_LTR, [f * w for w in SVY24_W]), weighted=True).to_frame() for f in (1, factor))
+    pd.testing.assert_frame_equal(first, second)
+
+
+def test_a_weight_of_two_counts_an_answer_twice():
+    """The score is that of the file with those rows repeated; the interval is wider, because nobody answered twice."""
+    repeated = score.nps([a for a, w in zip(SVY24_LTR, SVY24_W, strict=True) for _ in range(w)])
+    result = score.nps(weighted_survey(SVY24_LTR, SVY24_W), weighted=True)
+    assert result.value == pytest.approx(repeated.value)
+    assert result.low < repeated.low < repeated.high < result.high
+
+
+@pytest.mark.parametrize("data", [naive.survey_of([9, 3]), [9, 3], pd.Series([9, 3])], ids=["survey", "list", "series"])
+def test_no_weights_is_a_sentence(data):
+    with pytest.raises(VocError, match=r'there are no weights: name the weight column under \[columns\], as in weight = "weight"'):
+        score.nps(data, weighted=True)
+
+
+def test_weighted_score_of_no_answers_is_a_sentence():
+    survey = weighted_survey(SVY24_LTR, SVY24_W)
+    result = score.nps(replace(survey, answers=survey.answers.head(0), label="nobody"), weighted=True)
+    assert result.headline == "There are no answers for nobody, so there is no score."
+    assert np.isnan([result.value, result.low, result.high]).all()
