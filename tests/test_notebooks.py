@@ -38,7 +38,8 @@ def test_schema_title_and_size(path: Path):
 @each
 def test_cells_are_thin(path: Path):
     for cell in cells(path):
-        assert len(cell.source.splitlines()) <= 5
+        # The parameters cell only declares: one line per parameter.
+        assert len(cell.source.splitlines()) <= 5 or "parameters" in cell.metadata.get("tags", [])
         assert not cell.source.rstrip().endswith(";")
         found = [type(node).__name__ for node in ast.walk(ast.parse(cell.source)) if isinstance(node, FORBIDDEN)]
         assert not found, f"{found} in: {cell.source}"

@@ -108,6 +108,6 @@ def _given(value: Any) -> Any:
 
 
 def _written(value: Any) -> str:
-    if isinstance(value, list) and all(not isinstance(v, (dict, list)) for v in value):
-        return as_text(value)
-    return as_text(value) if not isinstance(value, (dict, list)) else json.dumps(value, ensure_ascii=False)
+    """A value as text; a record, or a list with lists or records in it, as the JSON it was."""
+    nested = isinstance(value, dict) or (isinstance(value, list) and any(isinstance(v, (dict, list)) for v in value))
+    return as_text(json.dumps(value, ensure_ascii=False) if nested else value)
