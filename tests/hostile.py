@@ -123,8 +123,8 @@ def main(folder: Path, names: list[str]) -> None:
     for name in names:
         file_name, make = FILES[name]
         file = folder / file_name
-        _apart(lambda make=make, file=file: file.write_bytes(make()) and "")
-        outcome = _apart(lambda file=file: json.dumps(_without_trouble(file)), limited=True)
+        made = _apart(lambda make=make, file=file: file.write_bytes(make()) and "")
+        outcome = made if "trouble" in made else _apart(lambda file=file: json.dumps(_without_trouble(file)), limited=True)
         file.unlink(missing_ok=True)
         print(json.dumps({"name": name} | outcome), flush=True)  # noqa: T201
 
@@ -163,6 +163,8 @@ def _apart(work: Callable[[], str], *, limited: bool = False) -> dict[str, Any]:
     if os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)
         outcome["trouble"] = f"took longer than {SECONDS} seconds" if number == signal.SIGALRM else f"ended by {signal.Signals(number).name}"
+    elif status:
+        outcome["trouble"] = "ended with an error of its own, which stands in the error output"
     return outcome | {"seconds": round(time.monotonic() - started, 1), "megabytes": used.ru_maxrss >> 10}
 
 

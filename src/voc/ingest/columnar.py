@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from voc import display
 from voc.ingest.grid import TEXT, as_frame
 from voc.ingest.layouts import plain, unique
 from voc.ingest.table import Table
@@ -24,6 +25,8 @@ from voc.schema import VocError
 MAX_BYTES = 1 << 30
 MAX_CELLS = 50_000_000
 MAX_ROWS = 5_000_000
+PIECE_CELLS = 1_000_000
+PIECE_BYTES = 64 << 20
 
 
 def read_parquet(raw: bytes, name: str) -> Table:
@@ -61,7 +64,7 @@ def _is_binary(kind: pa.DataType) -> bool:
 def _check_cells(rows: int, columns: int, name: str) -> None:
     if rows * columns > MAX_CELLS or rows > MAX_ROWS:
         most = f"{MAX_ROWS:,} rows, {MAX_CELLS:,} cells"
-        raise VocError(f"{name} has {rows:,} rows of {columns:,} columns, more than voc reads at once ({most})")
+        raise VocError(f"{name} has {display.plural(rows, 'row')} of {display.plural(columns, 'column')}, more than voc reads at once ({most})")
 
 
 def _check_length(table: pa.Table, name: str) -> None:
@@ -97,10 +100,26 @@ def read_spss(raw: bytes, name: str) -> Table:
             _check_cells(max(rows, 0), max(len(meta.column_names), 1), name)
             if rows * width > MAX_BYTES:
                 raise VocError(f"{name} would unpack to {rows * width >> 20:,} MB, more than voc opens ({MAX_BYTES >> 20:,} MB)")
-            columns, meta = pyreadstat.read_sav(file, user_missing=True, output_format="dict")
+            texts = _spss_texts(file, meta.column_names, width, name)
         except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, ValueError, OverflowError, MemoryError, UnicodeError) as error:
             raise VocError(f"{name} is damaged or no SPSS file: {str(error)[:120]}") from None
-    return _spss_table(columns, meta, name)
+    return _spss_table(texts, meta, name)
+
+
+def _spss_texts(file: Path, names: list[str], width: int, name: str) -> pa.Table:
+    """All cells as text, read piece by piece: a file need not say how many rows it has, and the reader makes an object of every cell."""
+    import pyreadstat
+
+    at_once = max(min(PIECE_CELLS // max(len(names), 1), PIECE_BYTES // max(width, 1)), 1)
+    pieces: list[pa.Table] = []
+    read = 0
+    while True:
+        columns, _ = pyreadstat.read_sav(file, user_missing=True, output_format="dict", row_offset=read, row_limit=at_once)
+        pieces.append(pa.table([pa.array([as_text(v) for v in columns[c]], type=TEXT) for c in names], names=unique(names)))
+        read += pieces[-1].num_rows
+        _check_cells(read, len(names), name)
+        if pieces[-1].num_rows < at_once:
+            return pa.concat_tables(pieces)
 
 
 def _probe(file: Path, name: str) -> None:
@@ -111,25 +130,24 @@ def _probe(file: Path, name: str) -> None:
         raise VocError(f"{name} is damaged or no SPSS file")
 
 
-def _spss_table(columns: dict[str, Any], meta: Any, name: str) -> Table:
-    names = dict(zip(meta.column_names, unique(list(meta.column_names)), strict=True))
-    texts = {names[c]: pa.array([as_text(v) for v in values], type=TEXT) for c, values in columns.items()}
-    if not texts or not len(next(iter(texts.values()))):
+def _spss_table(texts: pa.Table, meta: Any, name: str) -> Table:
+    names = dict(zip(meta.column_names, texts.column_names, strict=True))
+    if not texts.num_rows:
         raise VocError(f"{name} has a heading but no rows")
     labels = {names[c]: {as_text(k): plain(str(v)) for k, v in codes.items()} for c, codes in meta.variable_value_labels.items() if c in names}
     missing = {}
     for c, ranges in meta.missing_ranges.items():
         if c in names:
-            found = _declared_missing(texts[names[c]], ranges)
+            found = _declared_missing(texts.column(names[c]), ranges)
             missing[names[c]] = {code: labels.get(names[c], {}).get(code, "") for code in found}
     nominal = {names[c] for c, measure in meta.variable_measure.items() if measure == "nominal" and c in names}
     groups = tuple(c for c in nominal if labels.get(c) and not any(re.match(r"\s*\d", words) for words in labels[c].values()))
     wordings = {names[c]: plain(w) for c, w in zip(meta.column_names, meta.column_labels, strict=True) if w}
-    frame = as_frame(pa.table(texts), np.arange(1, len(next(iter(texts.values()))) + 1))
+    frame = as_frame(texts, np.arange(1, texts.num_rows + 1))
     return Table(name, "SPSS", frame, wordings, {}, labels, missing, groups=groups)
 
 
-def _declared_missing(column: pa.Array, ranges: list[dict[str, Any]]) -> list[str]:
+def _declared_missing(column: pa.ChunkedArray, ranges: list[dict[str, Any]]) -> list[str]:
     """The codes that occur in a column and lie in one of its user-missing ranges."""
     out = []
     for text in column.unique().to_pylist():
