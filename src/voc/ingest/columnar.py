@@ -94,7 +94,7 @@ def read_spss(raw: bytes, name: str) -> Table:
         file.write_bytes(raw)
         _probe(file, name)
         try:
-            _, meta = pyreadstat.read_sav(file, metadataonly=True)
+            _, meta = pyreadstat.read_sav(file, metadataonly=True, user_missing=True)  # else no missing codes are told
             width = sum(meta.variable_storage_width.values())
             rows = meta.number_rows or 0
             _check_cells(max(rows, 0), max(len(meta.column_names), 1), name)
