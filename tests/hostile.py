@@ -12,6 +12,7 @@ import sys
 import time
 import tomllib
 from collections.abc import Callable
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -88,21 +89,19 @@ def parsed_starter(text: str) -> Any:
 
 
 def mapping_over(columns: list[str]) -> Any:
-    """A mapping in which the file's own columns play every role, whatever they hold."""
-    at = iter(range(len(columns) * 40))
-
-    def following() -> str:
-        return columns[next(at) % len(columns)]
-
-    dated = [c for c in columns if c.lower() in {"when", "created_at", "recordeddate", "end date", "date"}]
-    scored = [c for c in columns if c.lower() in {"nps", "score"} or "recommend" in c.lower()]
-    roles = {role: following() for role in schema.OPTIONAL_COLUMNS}
+    """A mapping in which the file's own columns play every role, whatever they hold; what may have one role only has one."""
+    date = next((c for c in columns if c.lower() in {"when", "created_at", "recordeddate", "end date", "date"}), columns[0])
+    score = next((c for c in columns if c.lower() in {"nps", "score"} or "recommend" in c.lower()), columns[-1])
+    spare = [c for c in columns if c not in (date, score)]
+    roles = {role: spare.pop() for role in (schema.COMMENT, schema.CUSTOMER) if spare}
+    at = cycle(spare or [date])
+    ratings = {f"rating {i}": {"column": c, "min": i, "max": 4 * i + 1} for i, c in enumerate(spare[:2])}
     return parse_mapping(
         {
-            "columns": roles | {"date": dated[0] if dated else columns[0]},
-            "score": {"column": scored[0] if scored else columns[-1], "min": 0, "max": 10},
-            "ratings": {"one": {"column": following(), "min": 1, "max": 5}, "two": {"column": following(), "min": 0, "max": 1}},
-            "segments": {"first": following(), "second": following()},
+            "columns": {role: next(at) for role in schema.OPTIONAL_COLUMNS if role not in (schema.COMMENT, schema.CUSTOMER)} | roles | {"date": date},
+            "score": {"column": score, "min": 0, "max": 10},
+            "ratings": ratings,
+            "segments": {"first": next(at), "second": next(at)},
         }
     )
 

@@ -194,7 +194,7 @@ def test_a_question_coded_from_1_is_refused_and_its_labels_help(tmp_path: Path) 
     survey = read(tmp_path, coded)
     said = found(survey)["groups"].finding
     assert said in survey.receipt.objections
-    assert said.startswith("nps runs 1-11: a 0-10 question that was coded from 1? If so, declare labels = {")
+    assert "of 11: a 0-10 question that was coded from 1? Then declare labels = {" in said
     labels = {str(i + 1): i for i in range(11)}
     assert all(f'"{code}" = {answer}' in said for code, answer in labels.items())
     pd.testing.assert_frame_equal(read(tmp_path, coded, score=SCORE | {"labels": labels}).answers, read(tmp_path, frame).answers)
@@ -223,13 +223,13 @@ def test_a_score_against_recommended_is_refused(tmp_path: Path, would: dict[str,
     frame["would"] = frame["would"].replace(would)
     assert found(read(tmp_path, frame, **TOLD)) == {}
     said = only(read(tmp_path, turned(frame, "nps", 10), **TOLD, ratings={}), "direction", stops=True)
-    assert "nps seems to run the other way: those who say yes in would give" in said
+    assert "Does nps run the other way? Those who say yes in would give" in said
     assert "set reversed = true under [score]" in said
 
 
 def test_a_score_against_the_comments_is_refused(tmp_path: Path) -> None:
     survey = read(tmp_path, turned(answers(), "nps", 10), ratings={})
-    assert "comments that praise come with" in found(survey)["direction"].finding
+    assert "Comments that praise come with" in found(survey)["direction"].finding
     assert {name for name, c in found(survey).items() if c.stops} == {"direction"}
 
 

@@ -173,7 +173,7 @@ def test_the_receipt_adds_up(tmp_path: Path, seed: int) -> None:
     )
     frame.loc[0, "when"] = "2026-08-03"
     score = BASIC["score"] | {"not_applicable": ["11"]}  # type: ignore[operator]
-    survey = read(tmp_path, frame.to_csv(index=False), missing=["NA"], score=score)
+    survey = read(tmp_path, frame.to_csv(index=False), missing=["NA"], score=score, accept=["dates"])
     receipt = survey.receipt
     assert receipt.rows_read == n
     assert receipt.rows_read == len(survey.frame) + sum(receipt.set_aside.values())

@@ -60,7 +60,7 @@ def broken(folder: Path) -> ingest.Survey:
     frame.loc[[3, 5, 7, 9], "nps"] = ["11", "11", "ten", "11"]
     frame.loc[[10, 12], "rating"] = ["6", "never"]
     frame.loc[[14, 15], "when"] = ["2062-01-01", "1970-01-01"]
-    frame.loc[[16, 18], "spent"] = ["a lot", "1,299"]
+    frame.loc[[16, 18], "spent"] = ["a lot", "1.2.9"]
     frame.loc[[20, 21, 22, 23], "share"] = ["0", "-1", "", "heavy"]
     frame.loc[[24, 26], "took"] = ["-5", "soon"]
     frame.loc[30, "id"] = "R29"

@@ -144,6 +144,7 @@ class Mapping:
         columns: canonical name -> source column (date always; the rest optional).
         segments: segment name -> source column.
         dates: how dates are written.
+        decimal: the sign of fractions in numbers, "." or ","; "" finds it out per column.
         missing: cell texts that mean "no answer" in every column.
         note: a sentence for every page, such as "Synthetic sample".
         question: the wording of the open question that the comment answers.
@@ -164,6 +165,7 @@ class Mapping:
     ratings: tuple[Question, ...] = ()
     segments: dict[str, str] = field(default_factory=dict)
     dates: Dates = Dates()
+    decimal: str = ""
     missing: tuple[str, ...] = ()
     note: str = ""
     question: str = ""

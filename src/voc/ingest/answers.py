@@ -12,12 +12,19 @@ from voc.ingest.distinct import Distinct
 from voc.schema import Question
 
 _NUMBER = re.compile(r"([+-]?\d{1,9})(?:[.,]0+)?")
-# "10 - Extremely likely", "0: nicht wahrscheinlich", "9 = ..."; or "Extremely likely (10)". One number, then words.
-_LABEL_FIRST = re.compile(r"(\d{1,3})(?:\s*[-–—:=.)|]\s*|\s+)(?=[^\W\d_])\D*")
+# "10 - Extremely likely", "0: nicht wahrscheinlich", "10 (very likely)"; or "Extremely likely (10)". One number, then words.
+_LABEL_FIRST = re.compile(r"(\d{1,3})(?:\s*[-–—:=.)(|]\s*|\s+)(?=[^\W\d_])\D*")
 _LABEL_LAST = re.compile(r"(?=[^\W\d_])\D*?(?:\((\d{1,3})\)|\s*[-–—:=]\s*(\d{1,3}))")
 _NOT_APPLICABLE = re.compile(
     r"\bnot appl|does ?n.?t apply|does not apply|\bn/?a\b|not relevant|did not use|never used|haven.?t used|"
     r"nicht zutreffend|trifft nicht zu|ne s.?applique pas|sans objet|no aplica|non applicabile|niet van toepassing",
+    re.IGNORECASE,
+)
+# Beside those that do not apply: who does not know or will not say gives no answer either.
+_NO_OPINION = re.compile(
+    r"\b(?:do ?n.?t|do not|did not|can.?t|cannot) (?:know|say|remember|recall)\b|\brefused\b|prefer not|rather not|no (?:answer|opinion|response)|"
+    r"\bunsure\b|not (?:sure|answered|stated)|wei(?:ß|ss) (?:ich )?nicht|keine? (?:angabe|antwort|meinung)|ne sait pas|sans (?:réponse|opinion)|"
+    r"no (?:sabe|contesta)|\bns/nc\b|non so|weet (?:ik )?niet|geen (?:antwoord|mening)",
     re.IGNORECASE,
 )
 OFF_SCALE = math.inf  # an answer that is no number at all
@@ -80,6 +87,8 @@ def _labelled(text: str) -> int | None:
 
     >>> [_labelled(t) for t in ("10 - Extremely likely", "0: Überhaupt nicht", "Sehr gut (5)", "Not at all - 0", "4 stars")]
     [10, 0, 5, 0, 4]
+    >>> _labelled("10 (very likely)")
+    10
     >>> [_labelled(t) for t in ("9/10", "7-8", "1 to 3", "ten")]
     [None, None, None, None]
     """
@@ -99,6 +108,15 @@ def shifted_labels(labels: dict[str, str]) -> dict[str, int]:
         if answer is not None and _number(code) is not None:
             pairs[code] = answer
     return {} if all(int(code) == answer for code, answer in pairs.items()) else pairs
+
+
+def says_no_answer(words: str) -> bool:
+    """Whether an answer's wording says that there is no answer on the scale: "Not applicable", "Don't know".
+
+    >>> [says_no_answer(w) for w in ("N/A", "Don't know", "Weiß nicht", "Not at all likely", "No")]
+    [True, True, True, False, False]
+    """
+    return bool(_NOT_APPLICABLE.search(words) or _NO_OPINION.search(words))
 
 
 def _words(code: str, label: str) -> str:

@@ -1,4 +1,4 @@
-"""A converted survey -> checks for mistakes that no single cell shows: lost zeros, turned scales, shifted rows, default ids."""
+"""A converted survey -> checks for mistakes that no single cell shows: dates, duplicates, default ids, spreadsheets."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from dataclasses import replace
 import numpy as np
 
 from voc import display, schema
-from voc.ingest.answers import shifted_labels
 from voc.ingest.contradictions import direction, shift
 from voc.ingest.distinct import matching
 from voc.ingest.evidence import ENOUGH, Evidence, first_rows
-from voc.ingest.receipt import Check
+from voc.ingest.receipt import Check, shown_cell
+from voc.ingest.scales import codes, copies, groups, scale, zeros
 
-ONES_TO_WONDER = 12  # if zeros were only half as common as ones, none would turn up beside so many ones in 1 of 100 surveys
-OFTEN = 0.01  # share of answers from which a code off the scale is no slip
-GROUP_COLUMN = re.compile(r"_NPS_GROUP$|_DPP$", re.IGNORECASE)
+FEW = 10  # rows that may be slips, however small the file
+UNREADABLE = 0.05  # share of date cells
+REPEATED = 0.2  # share of usable rows whose response id was seen before
 MANY = 10  # answers of one customer
 _SCIENTIFIC = r"^\s*\d(?:[.,]\d+)?[eE]\+\d{2}\s*$"
 _MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
@@ -30,77 +30,30 @@ def run_checks(evidence: Evidence) -> tuple[Check, ...]:
     return tuple(replace(c, stops=c.stops and c.name not in accepted) for c in (check(evidence) for check in CHECKS.values()))
 
 
-def _zeros(e: Evidence) -> Check:
-    """Some tools export 0 as an empty cell (Formbricks before September 2024)."""
-    scale = e.mapping.score.scale
-    # The code 0 of the file is what is lost, whichever way the scale runs.
-    zero, one = (scale.high, scale.high - 1) if scale.reversed else (0, 1)
-    scores = e.scores[e.usable]
-    ones = int((scores == one).sum())
-    if scale.low != 0 or (scores == zero).any() or ones < ONES_TO_WONDER:
-        return Check("zeros")
-    blank = np.isnan(e.scores) & (e.codes != 0) if schema.COMMENT in e.mapping.columns else np.zeros(len(e.scores), dtype=bool)
-    wrote = int(blank.sum())
-    words = f"There is no 0 among {display.plural(len(scores), 'score')}, although {display.count(ones)} are 1"
-    if not wrote:
-        return Check("zeros", f"{words}. Check that the export does not lose zeros.")
-    more = f", and {display.plural(wrote, 'answer')} with a comment {'has' if wrote == 1 else 'have'} no score"
+def _dates(e: Evidence) -> Check:
+    """Many cells that are no date in the format declared or found: the others may be read wrongly too."""
+    bad = e.dates.unreadable
+    filled = int((bad | e.dates.dates.notna().to_numpy()).sum())
+    if e.dates.objection or bad.sum() < max(FEW, UNREADABLE * filled):
+        return Check("dates")
+    source = e.mapping.columns[schema.DATE]
+    first = shown_cell(str(e.table.frame[source].iloc[int(np.argmax(bad))]))
     return Check(
-        "zeros", f"{words}{more}. Some tools export 0 as an empty cell: look at the rows without a score, or "
-        'accept it with accept = ["zeros"].', stops=True,
+        "dates", f"{display.plural(int(bad.sum()), 'cell')} of {filled:,} in {source} cannot be read as {e.dates.words}; the first is "
+        f'{first} in row {first_rows(e, bad).split(",")[0]}. Correct date_format, or accept = ["dates"] to set these rows aside.', stops=True,
     )  # fmt: skip
 
 
-def _codes(e: Evidence) -> Check:
-    """A code off the scale that is no slip: 99, 11, 0."""
-    found = []
-    for question in e.mapping.ratings:  # the score is judged by the contract, which stops the import
-        column, scale = e.table.column(question.column), question.scale
-        known = {"", *e.mapping.missing, *scale.not_applicable, *scale.labels, *e.table.missing.get(question.column, {})}
-        for text, n in zip(column.texts, column.sizes, strict=True):
-            if text not in known and re.fullmatch(r"-?\d{1,6}(?:[.,]0+)?", text) and n >= max(5, OFTEN * len(e.scores)):
-                value = int(float(text.replace(",", ".")))
-                if not scale.low <= value <= scale.high and str(value) not in scale.not_applicable:
-                    found.append(f"{question.column} has {text} in {display.plural(int(n), 'row')}, off its scale {scale.allowed}")
-    if not found:
-        return Check("codes")
-    return Check("codes", f"{display.listed(found[:5])}: a code for “no answer”? Declare it under not_applicable.")
-
-
-def _groups(e: Evidence) -> Check:
-    """A column of -100, 0 and 100, or of 1-11, is not the answer; a group column must agree with the answers."""
-    known = e.scores[np.isfinite(e.scores)]
-    column = e.mapping.score.column
-    if GROUP_COLUMN.search(column):
-        return Check("groups", f"{column} holds the groups, not the answers 0-10. Map the column with the answers.", stops=True)
-    shifted = shifted_labels(e.table.labels.get(column, {}))
-    if shifted and not e.mapping.score.scale.labels:
-        codes = ", ".join(f'"{code}" = {answer}' for code, answer in shifted.items())
-        return Check("groups", f"The codes of {column} are not the answers: declare labels = {{ {codes} }} under [score].", stops=True)
-    if len(known) >= 3 and (known < 0).any() and set(np.unique(known)) <= {-100.0, 0.0, 100.0}:
-        return Check("groups", f"{column} holds the groups -100, 0 and 100, not the answers 0-10. Map the column with the answers.", stops=True)
-    if len(known) >= ENOUGH and (known == 11).mean() > 2 * OFTEN and not (known == 0).any() and known.min() == 1 and known.max() == 11:
-        codes = ", ".join(f'"{i + 1}" = {i}' for i in range(11))
-        return Check(
-            "groups", f"{column} runs 1-11: a 0-10 question that was coded from 1? If so, declare labels = {{ {codes} }} under [score].", stops=True
-        )
-    return _group_column(e)
-
-
-def _group_column(e: Evidence) -> Check:
-    name = f"{e.mapping.score.column}_NPS_GROUP"
-    if name not in e.table.frame:
-        return Check("groups")
-    words = {"detractor": 1, "1": 1, "passive": 2, "neutral": 2, "2": 2, "promoter": 3, "3": 3}
-    column = e.table.column(name)
-    theirs = column.spread([words.get(t.casefold(), 0) for t in column.texts], int)
-    ours = np.select([e.scores <= 6, e.scores <= 8, e.scores <= 10], [1, 2, 3], 0)
-    differ = e.usable & (theirs > 0) & (theirs != ours)
-    if not differ.any():
-        return Check("groups")
+def _duplicates(e: Evidence) -> Check:
+    """Response ids that repeat on a large scale are no response ids, or the file holds everything twice."""
+    source = e.id_column
+    times = int(e.repeated.sum())
+    if not source or times < max(FEW, REPEATED * (e.usable.sum() + times)):
+        return Check("duplicates")
     return Check(
-        "groups", f"{name} disagrees with the answers in {display.plural(int(differ.sum()), 'row')} (first: {first_rows(e, differ)}).", stops=True
-    )
+        "duplicates", f"{display.plural(times, 'row')} have a response id in {source} that was seen before (first: {first_rows(e, e.repeated)}) and "
+        'would be set aside. If it names customers, map it as customer; if the file holds rows twice, accept = ["duplicates"].', stops=True,
+    )  # fmt: skip
 
 
 def _peaks(e: Evidence) -> Check:
@@ -174,9 +127,13 @@ def _comment_flag(e: Evidence) -> Check:
 
 
 CHECKS: dict[str, Callable[[Evidence], Check]] = {
-    "zeros": _zeros,
-    "codes": _codes,
-    "groups": _groups,
+    "zeros": zeros,
+    "codes": codes,
+    "groups": groups,
+    "scale": scale,
+    "dates": _dates,
+    "duplicates": _duplicates,
+    "copies": copies,
     "direction": direction,
     "shift": shift,
     "peaks": _peaks,

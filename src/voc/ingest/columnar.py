@@ -54,7 +54,7 @@ def read_parquet(raw: bytes, name: str) -> Table:
     if not table.num_rows:
         raise VocError(f"{name} has a heading but no rows")
     notes = (f"Columns left out, because they hold lists, records or bytes: {', '.join(left)[:300]}.",) if left else ()
-    return Table(name, "Parquet", as_frame(table, np.arange(1, table.num_rows + 1)), notes=notes)
+    return Table(name, "Parquet", as_frame(table, np.arange(1, table.num_rows + 1)), typed=True, notes=notes)
 
 
 def _is_binary(kind: pa.DataType) -> bool:
@@ -144,7 +144,7 @@ def _spss_table(texts: pa.Table, meta: Any, name: str) -> Table:
     groups = tuple(c for c in nominal if labels.get(c) and not any(re.match(r"\s*\d", words) for words in labels[c].values()))
     wordings = {names[c]: plain(w) for c, w in zip(meta.column_names, meta.column_labels, strict=True) if w}
     frame = as_frame(texts, np.arange(1, texts.num_rows + 1))
-    return Table(name, "SPSS", frame, wordings, {}, labels, missing, groups=groups)
+    return Table(name, "SPSS", frame, wordings, {}, labels, missing, groups=groups, typed=True)
 
 
 def _declared_missing(column: pa.ChunkedArray, ranges: list[dict[str, Any]]) -> list[str]:

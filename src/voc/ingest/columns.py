@@ -14,6 +14,7 @@ from voc import schema, text
 from voc.ingest.answers import Answers, read_answers
 from voc.ingest.comments import Comments
 from voc.ingest.distinct import Distinct, matching, plain_text
+from voc.ingest.numbers import is_ambiguous, numbers
 from voc.ingest.personal import hash_column, personal_columns
 from voc.ingest.receipt import FIRST_ROWS, Cells
 from voc.ingest.table import Table
@@ -21,13 +22,8 @@ from voc.schema import Mapping, VocError
 
 FALLBACK_ROLES = (schema.RESPONSE_ID, schema.LANGUAGE, schema.DURATION, schema.STATUS, schema.FINISHED)
 FREE_TEXT = "free text that is not mapped as the comment"
-_PLAIN_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?", re.IGNORECASE)
 LONGEST_COMMENT = 20_000  # characters; what is longer is no answer
 _ADDRESS = r"@|://|www[.]"
-_CURRENCY = re.compile(r"^[£$€¥]\s?|\s?(?:[£$€¥]|EUR|USD|GBP|CHF)$")
-_THOUSANDS = re.compile(r"[-+]?\d{1,3}(?:,\d{3})+\.\d+|[-+]?\d{1,3}(?:,\d{3}){2,}")
-_DECIMAL_COMMA = re.compile(r"[-+]?(?:\d{1,3}(?:\.\d{3})+|\d+),(?:\d{1,2}|\d{4,})")
-_CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,2}):(\d{2})(?:\.\d+)?")
 
 
 @dataclass
@@ -112,6 +108,8 @@ def _response_ids(draft: Draft, source: str) -> pd.Series:
 def _text(draft: Draft, source: str) -> pd.Series:
     """A column as text; codes are replaced by their wording where the file brings one (SPSS), addresses are hidden."""
     labels, column = draft.table.labels.get(source, {}), draft.table.frame[source]
+    if draft.mapping.missing:
+        draft.note_cells(source, "read as no answer, as missing says", draft.table.column(source).among({*draft.mapping.missing} - {""}))
     if not labels and not matching(column, _ADDRESS).any():
         return plain_text(column, blank=draft.mapping.missing)
     told = _labelled(draft.table.column(source), labels)
@@ -130,33 +128,18 @@ def _hashed(draft: Draft, source: str, home: Path) -> pd.Series:
 
 def read_numbers(draft: Draft) -> None:
     """Revenue, weight and duration; inf where a cell holds no number."""
+    usual = "." if draft.table.typed else ""
     for role in schema.NUMBER_COLUMNS:
         if source := draft.source(role):
             column = draft.table.column(source)
-            read = [math.nan if t == "" or t in draft.mapping.missing else number(t, clock=role == schema.DURATION) for t in column.texts]
-            draft.frame[role] = column.spread(read, float)
+            filled = [t for t in column.texts if t != "" and t not in draft.mapping.missing]
+            read = dict(zip(filled, numbers(filled, decimal=draft.mapping.decimal, usual=usual, clock=role == schema.DURATION), strict=True))
+            draft.frame[role] = column.spread([read.get(t, math.nan) for t in column.texts], float)
+            if unclear := next((t for t in filled if math.isinf(read[t]) and is_ambiguous(t)), ""):
+                draft.notes.append(
+                    f'{source} holds numbers such as {unclear}, a thousand or a fraction: declare decimal = "," or "." to have them read.'
+                )
             draft.shown[role] = draft.table.frame[source]
-
-
-def number(cell: str, *, clock: bool = False) -> float:
-    """A number as people write it; inf when it is none, or when "1,299" could be two different ones.
-
-    >>> [number(t) for t in ("12.5", "£1,299.50", "1.299,50 €", "12,5", "1,299", "many")]
-    [12.5, 1299.5, 1299.5, 12.5, inf, inf]
-    >>> number("00:05:12", clock=True)
-    312.0
-    """
-    plain = _CURRENCY.sub("", cell)
-    if _PLAIN_NUMBER.fullmatch(plain):
-        return float(plain)
-    if _THOUSANDS.fullmatch(plain):
-        return float(plain.replace(",", ""))
-    if _DECIMAL_COMMA.fullmatch(plain):
-        return float(plain.replace(".", "").replace(",", "."))
-    if clock and (found := _CLOCK.fullmatch(plain)):
-        hours, minutes, seconds = (int(part or 0) for part in found.groups())
-        return float(3600 * hours + 60 * minutes + seconds)
-    return math.inf
 
 
 def read_comments(draft: Draft) -> tuple[np.ndarray, Comments]:

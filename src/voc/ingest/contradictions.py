@@ -32,24 +32,28 @@ def direction(e: Evidence) -> Check:
 def _turned(e: Evidence, words: str) -> Check:
     return Check(
         "direction",
-        f"{e.mapping.score.column} seems to run the other way: {words}. If 0 is the best answer, set reversed = true under [score].",
+        f"Does {e.mapping.score.column} run the other way? {words[0].upper()}{words[1:]}. If 0 is the best answer, set reversed = true under [score]"
+        '; if it is not, for example because the question asks what to improve, accept = ["direction"].',
         stops=True,
     )
 
 
 def _ratings_direction(e: Evidence) -> Check:
-    against, stops = [], False
+    against, compared, stops = [], 0, False
     for question in e.mapping.ratings:
         values = e.frame[question.name].to_numpy()
         both = e.usable & ~np.isnan(values) & np.isfinite(e.scores)
         if both.sum() < ENOUGH or np.ptp(values[both]) == 0 or np.ptp(e.scores[both]) == 0:
             continue
+        compared += 1
         r = float(np.corrcoef(values[both], e.scores[both])[0, 1])
         if r * np.sqrt(both.sum()) < -4:
             against.append(f"{question.name} ({display.number(r, 2)})")
             stops = stops or r < -0.3
     if not against:
         return Check("direction")
+    if stops and 1 < compared == len(against):
+        return _turned(e, f"higher answers to every rating go with lower scores: {display.listed(against)} (correlation)")
     return Check(
         "direction", f"Higher answers go with lower scores in {display.listed(against)} (correlation). If a low number is the good answer there, "
         'set reversed = true; otherwise accept = ["direction"].', stops=stops,
@@ -70,29 +74,34 @@ def shift(e: Evidence) -> Check:
     if len(rows) < ENOUGH:
         return Check("shift")
     fit = {lag: _fit(e, rows, tone, lag) for lag in (0, *LAGS)}
-    best = max(fit, key=lambda lag: fit[lag])
+    if np.isnan(fit[0]):
+        return Check("shift")
+    best = max(fit, key=lambda lag: np.nan_to_num(fit[lag], nan=-1.0))
     noise = 3 / np.sqrt(len(rows))
     if best != 0 and fit[best] > 0.25 and fit[best] > fit[0] + 2 * noise:
         where = f"{abs(best)} {'row' if abs(best) == 1 else 'rows'} {'above' if best < 0 else 'below'}"
         return Check(
             "shift", f"Scores fit the comments {where} better than their own (correlation {fit[best]:.2f} against {fit[0]:.2f}): "
-            "a column may have been moved against the others.", stops=True,
+            'a column may have been moved against the others. Export the file again, or accept = ["shift"].', stops=True,
         )  # fmt: skip
     if abs(fit[0]) < noise:
         return Check(
             "shift",
-            f"Scores and comments do not go together (correlation {fit[0]:.2f}): check that no column was sorted alone.",
+            f'Scores and comments do not go together (correlation {fit[0]:.2f}): check that no column was sorted alone, or accept = ["shift"].',
             stops=len(rows) >= 2 * ENOUGH,
         )
     return Check("shift")
 
 
 def _fit(e: Evidence, rows: np.ndarray, tone: np.ndarray, lag: int) -> float:
-    """Correlation of the comments' tone with the scores `lag` rows earlier; lag -1 means that a score fits the comment above it."""
+    """Correlation of the comments' tone with the scores `lag` rows earlier; lag -1: a score fits the comment above it.
+
+    nan where there is nothing to compare, for example where all comments are praise: "What did you like most?"
+    """
     at = rows - lag
     inside = (at >= 0) & (at < len(e.scores))
     scores = e.scores[at[inside]]
     known = np.isfinite(scores)
     if known.sum() < ENOUGH // 2 or np.ptp(scores[known]) == 0 or np.ptp(tone[inside][known]) == 0:
-        return 0.0
+        return float("nan")
     return float(np.corrcoef(tone[inside][known], scores[known])[0, 1])

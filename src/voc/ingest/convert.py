@@ -10,7 +10,7 @@ import pandas as pd
 
 from voc import schema, text
 from voc.ingest.answers import Answers
-from voc.ingest.checks import run_checks
+from voc.ingest.checks import FEW, run_checks
 from voc.ingest.columns import Draft, read_comments, read_numbers, read_others, read_questions, read_texts
 from voc.ingest.contract import Broken, validate
 from voc.ingest.dates import Reading, read_dates
@@ -40,6 +40,8 @@ _TEST_WORDS = frozenset(
 )
 _TEST_BITS = 1 | 2 | 8  # preview, test and spam in Qualtrics' status codes
 _UNFINISHED = frozenset("0 false no n incomplete partial disqualified overquota falsch nein faux non falso nee".split())
+SLIPS = 0.01  # share of scores from which those off the scale are no typing errors
+SAME_SLIP = 0.001  # the same, for one and the same answer
 _KEPT = 0
 _CODE = {reason: i for i, reason in enumerate(REASONS, start=1)}
 
@@ -67,7 +69,10 @@ def convert(table: Table, mapping: Mapping, *, home: Path, today: pd.Timestamp) 
     aside = _unusable(draft, dates, scored[schema.SCORE])
     aside, broken = _held_to_contract(draft, dates, scored, aside, today)
     gaps = _take_over(draft, dates, scored, broken.cells)
-    evidence = Evidence(table, mapping, draft.frame, scored[schema.SCORE].values, aside == _KEPT, codes, comments)
+    evidence = Evidence(
+        table, mapping, draft.frame, scored[schema.SCORE].values, aside == _KEPT, codes, comments, dates,
+        draft.source(schema.RESPONSE_ID), aside == _CODE[DUPLICATE],
+    )  # fmt: skip
     checks = run_checks(evidence)
     left_out, unused = read_others(draft)
     draft.frame[schema.COMMENT] = codes
@@ -77,7 +82,7 @@ def convert(table: Table, mapping: Mapping, *, home: Path, today: pd.Timestamp) 
     frame.insert(list(frame.columns).index(schema.SCORE) + 1, "cohort", schema.cohort_of(frame[schema.SCORE]))
     receipt = Receipt(
         table.name, table.rows_read, _counts(aside, table), tuple(draft.cells), unused, left_out, table.format,
-        _notes(draft, dates), broken.failures, checks, *_days(frame), _objections(broken.failures, dates, checks, mapping),
+        _notes(draft, dates), broken.failures, checks, *_days(frame), _objections(broken.failures, evidence, checks),
         _rows_aside(aside, draft.frame, table), (comments, codes[kept]),
     )  # fmt: skip
     return Survey(frame, mapping, receipt, comments=comments, gaps=gaps[kept].reset_index(drop=True))
@@ -141,17 +146,21 @@ def _not_answered(draft: Draft) -> np.ndarray:
 def _held_to_contract(draft: Draft, dates: Reading, scored: dict[str, Answers], aside: np.ndarray, today: pd.Timestamp) -> tuple[np.ndarray, Broken]:
     """Judge the answers as they stand, then ids and weights of the rows that are left.
 
-    Only an answer that can be used makes a later one with its id a duplicate, and only an answer that is used needs a weight.
+    The score of a row that is set aside already stops nothing. Only an answer that can be used makes a later one with its id a
+    duplicate, and only an answer that is used needs a weight.
     """
+    left = aside == _KEPT
     numbers = {name: draft.frame[name].to_numpy() for name in schema.NUMBER_COLUMNS if name in draft.frame}
     weight = numbers.pop(schema.WEIGHT, None)
     values: dict[str, Any] = {schema.DATE: dates.dates, **{name: a.values for name, a in scored.items()}, **numbers}
+    values[schema.SCORE] = np.where(left, values[schema.SCORE], np.nan)
     first = validate(pd.DataFrame(values), draft.shown, draft.mapping, today=today)
     aside = _judged(aside, first.cells)
-    left: dict[str, Any] = {schema.RESPONSE_ID: draft.frame[schema.RESPONSE_ID].where(aside == _KEPT)}
+    left = aside == _KEPT
+    later: dict[str, Any] = {schema.RESPONSE_ID: draft.frame[schema.RESPONSE_ID].where(left)}
     if weight is not None:
-        left[schema.WEIGHT] = np.where(aside == _KEPT, np.where(np.isnan(weight), np.inf, weight), np.nan)
-    second = validate(pd.DataFrame(left), draft.shown, draft.mapping, today=today)
+        later[schema.WEIGHT] = np.where(left, np.where(np.isnan(weight), np.inf, weight), np.nan)
+    second = validate(pd.DataFrame(later), draft.shown, draft.mapping, today=today)
     return _judged(aside, second.cells), Broken(first.failures + second.failures, first.cells | second.cells)
 
 
@@ -213,15 +222,21 @@ def _days(frame: pd.DataFrame) -> tuple[str, str]:
     return (f"{dates.min():%Y-%m-%d}", f"{dates.max():%Y-%m-%d}") if len(frame) else ("", "")
 
 
-def _objections(failures: tuple[Failure, ...], dates: Reading, checks: tuple[Check, ...], mapping: Mapping) -> tuple[str, ...]:
+def _objections(failures: tuple[Failure, ...], evidence: Evidence, checks: tuple[Check, ...]) -> tuple[str, ...]:
     """What must be settled before a score is worked out, all of it at once."""
-    out = [f"{dates.objection}."] if dates.objection else []
+    out = [f"{evidence.dates.objection}."] if evidence.dates.objection else []
+    mapping, scored = evidence.mapping, int((~np.isnan(evidence.scores)).sum())
     weight = mapping.columns.get(schema.WEIGHT)
     for failure in failures:
-        if failure.column == mapping.score.column:
+        if failure.column == mapping.score.column and _is_no_slip(failure, scored):
             known = any(c.name == "groups" and c.stops for c in checks)  # that check says what to do instead
             advice = "" if known else f' If {failure.example} means "no answer", add it to not_applicable under [score].'
             out.append(failure.sentence + advice)
         elif failure.column == weight:
             out.append(f"{failure.sentence} Every answer needs a weight; correct the file, or take weight out of the mapping.")
     return (*out, *(c.finding for c in checks if c.finding and c.stops))
+
+
+def _is_no_slip(failure: Failure, scored: int) -> bool:
+    """Whether scores off the scale are a code rather than a typing error here and there; slips are set aside and counted."""
+    return failure.count >= SLIPS * scored or failure.times >= max(FEW, SAME_SLIP * scored)

@@ -22,7 +22,10 @@ _YEAR_FIRST = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d")
 _NAMED = ("%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%b %d, %Y", "%d %B %Y", "%B %d, %Y", "%a %b %d %Y", "%A, %B %d, %Y", "%d. %B %Y")
 _FIRST_YEAR, _LAST_YEAR = 1900, 2200  # defaults such as 0001-01-01 and 9999-12-31 are not turned into another zone
 _DAY = 86_400
-NUMERIC = ("unix", "unix ms", "excel")
+_NUMERIC_SHAPES = {"excel": r"^\d{5}(?:\.\d+)?$", "unix": r"^\d{10}(?:\.\d+)?$", "unix ms": r"^\d{13}$"}
+NUMERIC = tuple(_NUMERIC_SHAPES)
+NEARLY_ALL = 0.95
+SWAPPED_FROM = 8  # days on either side from which a swap by a spreadsheet program is no chance
 
 
 @dataclass(frozen=True)
@@ -135,6 +138,7 @@ def _found(texts: pd.Series, column: Distinct, name: str, how: Dates) -> tuple[p
     found = pd.to_datetime(written.bodies, format="ISO8601", errors="coerce").dt.as_unit("us")
     ways = {"ISO": int(found.notna().sum())}
     objection, order = _day_or_month(written.bodies[found.isna()], column, name)
+    objection = objection or _swapped(written.bodies, found, column, name)
     for base in (*_YEAR_FIRST, *order, *_NAMED):
         for time in _TIMES:
             left = written.bodies[found.isna()]
@@ -179,15 +183,13 @@ def _instants(times: pd.Series, how: Dates, *, instant: bool) -> pd.Series:
 
 
 def _numeric_kind(texts: pd.Series) -> str:
-    """Seconds or milliseconds since 1970, or Excel's day numbers, when every cell is one."""
-    if not matching(texts, r"^(?:\d{5}(?:\.\d+)?|\d{10}(?:\.\d+)?|\d{13})$").all():
-        return ""
-    lengths = set(texts.str.split(".").str[0].str.len())
-    return {5: "excel", 10: "unix", 13: "unix ms"}[lengths.pop()] if len(lengths) == 1 else ""
+    """Seconds or milliseconds since 1970, or Excel's day numbers, when nearly every cell is one."""
+    hits = {kind: matching(texts, shape) for kind, shape in _NUMERIC_SHAPES.items()}
+    return next((kind for kind, hit in hits.items() if hit.mean() >= NEARLY_ALL), "")
 
 
 def _counted(texts: pd.Series, kind: str) -> pd.Series:
-    values = pd.to_numeric(texts, errors="coerce").astype(float)
+    values = pd.to_numeric(texts.where(matching(texts, _NUMERIC_SHAPES[kind])), errors="coerce").astype(float)
     seconds = {"unix": values, "unix ms": values / 1000, "excel": (values - 25_569) * _DAY}[kind]
     return pd.to_datetime(seconds.where(seconds.between(0, 4.1e9)).round(), unit="s", errors="coerce")
 
@@ -222,6 +224,22 @@ def _day_or_month(texts: pd.Series, column: Distinct, name: str) -> tuple[str, t
         f'the date column "{name}" can be read day-first or month-first: {_example(parts.index[0], column)} and no other date says which. '
         f'Declare date_format, "{orders("%d", "%m")[0]}" or "{orders("%m", "%d")[0]}"',
         (),
+    )
+
+
+def _swapped(texts: pd.Series, found: pd.Series, column: Distinct, name: str) -> str:
+    """An objection where a spreadsheet program took 03/09 for the ninth of March and left 25/09 as text: it swaps what it can."""
+    serial = texts[matching(texts, _NUMERIC_SHAPES["excel"])]
+    days = pd.concat([found.dropna(), _counted(serial, "excel").dropna()])
+    parts = texts[found.isna()].str.extract(_PARTS).dropna(subset=0)
+    first, second = parts[0].astype(int), parts[2].astype(int)
+    one_sided = ((first > 12) & (second <= 12)).all() or ((second > 12) & (first <= 12)).all()
+    if min(parts[[0, 2]].drop_duplicates().shape[0], days.dt.date.nunique()) < SWAPPED_FROM or not one_sided or (days.dt.day > 12).any():
+        return ""
+    return (
+        f'the date column "{name}" looks as if a spreadsheet program had swapped day and month: every date that it made a real one has a day of 12 '
+        f"or less ({_example(days.index[0], column)}), every date that it left as text a day above 12 ({_example(parts.index[0], column)}). "
+        "Export the file again without opening it in a spreadsheet program"
     )
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from voc import schema
 from voc.ingest.comments import Comments
+from voc.ingest.dates import Reading
 from voc.ingest.receipt import FIRST_ROWS
 from voc.ingest.table import Table
 from voc.schema import Mapping
@@ -41,6 +42,9 @@ class Evidence:
         usable: (n,) rows that were kept.
         codes: (n,) which comment each row holds.
         comments: the comments.
+        dates: the dates, as read.
+        id_column: the column of response ids, "" where there is none.
+        repeated: (n,) rows set aside because their response id was seen before.
     """
 
     table: Table
@@ -50,6 +54,9 @@ class Evidence:
     usable: np.ndarray
     codes: np.ndarray
     comments: Comments
+    dates: Reading
+    id_column: str
+    repeated: np.ndarray
 
     @cached_property
     def toned(self) -> tuple[np.ndarray, np.ndarray]:

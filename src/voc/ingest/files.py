@@ -63,7 +63,7 @@ def _read(raw: bytes, name: str, kind: str, how: FileFormat) -> Table:
             return read_records(raw, name, encoding=how.encoding)
         case "excel":
             table = lay_out(read_workbook(raw, name, sheet=how.sheet), name, layout)
-            return replace(table, format=f"Excel, {table.format}")
+            return replace(table, format=f"Excel, {table.format}", typed=True)
         case _:
             return lay_out(read_delimited(raw, name, encoding=how.encoding, delimiter=how.delimiter), name, layout)
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from voc.ingest.checks import CHECKS
-from voc.schema import OPTIONAL_COLUMNS, RESERVED, Dates, FileFormat, Invitations, Mapping, Question, Scale, VocError, closest
+from voc.schema import COMMENT, CUSTOMER, OPTIONAL_COLUMNS, RESERVED, Dates, FileFormat, Invitations, Mapping, Question, Scale, VocError, closest
 
 TOP = (
-    "title", "note", "question", "date_format", "timezone", "recorded_in", "missing", "things", "consent_yes", "test_values", "keep_unfinished",
-    "keep", "accept", "file", "columns", "score", "ratings", "segments", "invitations",
+    "title", "note", "question", "date_format", "timezone", "recorded_in", "decimal", "missing", "things", "consent_yes", "test_values",
+    "keep_unfinished", "keep", "accept", "file", "columns", "score", "ratings", "segments", "invitations",
 )  # fmt: skip
 QUESTION = ("column", "question", "min", "max", "not_applicable", "labels", "reversed")
 FILE = ("format", "sheet", "encoding", "delimiter")
@@ -51,6 +51,7 @@ def parse_mapping(raw: dict[str, Any], *, source: str = "survey.toml", folder: s
             raise VocError(f'{source}: "{name}" is a name that voc uses itself; choose another one')
         if name in names and name in segments:
             raise VocError(f'{source}: "{name}" is both a rating and a segment; choose another name for one')
+    _each_once(columns, raw["score"], names, segments, source)
     return Mapping(
         title=str(raw.get("title", "Customer survey")),
         score=_question("score", raw["score"], f"{source}, [score]"),
@@ -58,6 +59,7 @@ def parse_mapping(raw: dict[str, Any], *, source: str = "survey.toml", folder: s
         ratings=tuple(_question(k, v, f"{source}, [ratings.{k}]") for k, v in names.items()),
         segments={k: str(v) for k, v in segments.items()},
         dates=Dates(_text(raw, "date_format", source), _text(raw, "timezone", source), _text(raw, "recorded_in", source)),
+        decimal=_decimal(raw, source),
         missing=_texts(raw.get("missing", []), "missing", source),
         note=str(raw.get("note", "")),
         question=str(raw.get("question", "")),
@@ -91,6 +93,27 @@ def _question(name: str, raw: Any, where: str) -> Question:
     blank = _texts(raw.get("not_applicable", []), "not_applicable", where)
     wording = str(raw.get("question", name.replace("_", " ").capitalize()))
     return Question(name, str(raw["column"]), wording, Scale(low, high, blank, dict(labels), _yes_or_no(raw, "reversed", where)))
+
+
+def _each_once(columns: dict[str, Any], score: Any, ratings: dict[str, Any], segments: dict[str, Any], source: str) -> None:
+    """The answers must not explain themselves, and what is hashed under one name must not be shown under another."""
+    asked = {"score": score, **ratings}
+    scored: dict[str, str] = {}
+    for name, question in asked.items():
+        column = str(question.get("column", "")) if isinstance(question, dict) else ""
+        if column and column in scored:
+            raise VocError(f'{source}: column "{column}" is both {scored[column]} and {name}; a question can be mapped once')
+        scored[column] = name
+    private = {str(columns[role]): role for role in (CUSTOMER, COMMENT) if role in columns}
+    others = {str(v): k for k, v in columns.items() if k not in (CUSTOMER, COMMENT)} | {str(v): k for k, v in segments.items()} | scored
+    for column, role in private.items():
+        if column in others:
+            why = (
+                "customer ids are hashed and nothing else may show them"
+                if role == CUSTOMER
+                else "comments are redacted and nothing else may show them"
+            )
+            raise VocError(f'{source}: column "{column}" is both {role} and {others[column]}; {why}')
 
 
 def _file(raw: dict[str, Any], where: str) -> FileFormat:
@@ -136,6 +159,13 @@ def _text(raw: dict[str, Any], key: str, where: str) -> str:
     if not isinstance(value, str):
         raise VocError(f"{where}: {key} must be text in quotation marks; found {value!r}")
     return value
+
+
+def _decimal(raw: dict[str, Any], source: str) -> str:
+    sign = _text(raw, "decimal", source)
+    if sign not in ("", ".", ","):
+        raise VocError(f'{source}: decimal must be "." or ",", the sign of fractions in numbers; found {sign!r}')
+    return sign
 
 
 def _yes_or_no(raw: dict[str, Any], key: str, where: str) -> bool:

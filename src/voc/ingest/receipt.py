@@ -61,7 +61,7 @@ class Failure:
         if self.times == self.count:
             found = f"found {self.example or 'nothing'} in {display.plural(self.count, 'row')}"
         else:
-            found = f"found {self.example} in {display.plural(self.times, 'row')}, {display.plural(self.count, 'row')} unusable in all"
+            found = f"found {self.example} in {display.plural(self.times, 'row')}, {display.plural(self.count, 'row')} in all"
         return f"{self.column} {self.rule}; {found} (first: {', '.join(map(str, self.first_rows))})."
 
 

@@ -45,7 +45,7 @@ def read_records(raw: bytes, name: str, *, encoding: str = "") -> Table:
     roles = {"response_id": "id", "date": "created_at", "score": "score", "comment": "comment"} if delighted and "id" in keys else {}
     return Table(
         name, "Delighted records, one per line" if delighted else "JSON records", frame, roles=roles,
-        notes=(f"Encoding: {decoded.encoding}.",), repaired=decoded.repaired,
+        typed=True, notes=(f"Encoding: {decoded.encoding}.",), repaired=decoded.repaired,
     )  # fmt: skip
 
 

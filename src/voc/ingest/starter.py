@@ -11,11 +11,11 @@ import numpy as np
 
 from voc import schema
 from voc.ingest.answers import read_answers, shifted_labels
-from voc.ingest.checks import GROUP_COLUMN
 from voc.ingest.dates import read_dates
 from voc.ingest.distinct import distinct
 from voc.ingest.files import read_table
 from voc.ingest.personal import personal_columns
+from voc.ingest.scales import GROUP_COLUMN
 from voc.ingest.table import Table
 from voc.schema import Dates, FileFormat, Question, Scale, VocError
 

@@ -23,6 +23,7 @@ class Table:
         missing: column -> code -> its wording, for codes that the file declares as missing.
         groups: columns that the file declares as names of groups, although their cells are codes.
         zone: the time zone of the file's times, where the export names it.
+        typed: the file holds numbers as numbers, so that a point in one is the sign of a fraction.
         ragged: rows whose cells do not line up with the heading.
         blank: rows without any content between others.
         notes: how the file was read, one sentence each.
@@ -39,6 +40,7 @@ class Table:
     missing: dict[str, dict[str, str]] = field(default_factory=dict)
     groups: tuple[str, ...] = ()
     zone: str = ""
+    typed: bool = False
     ragged: tuple[int, ...] = ()
     blank: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
