@@ -15,13 +15,14 @@ from voc.ingest.answers import Answers, read_answers
 from voc.ingest.comments import Comments
 from voc.ingest.distinct import Distinct, matching, plain_text
 from voc.ingest.numbers import is_ambiguous, numbers
-from voc.ingest.personal import hash_column, personal_columns
+from voc.ingest.personal import hash_column, personal_columns, repeats_ids
 from voc.ingest.receipt import FIRST_ROWS, Cells
 from voc.ingest.table import Table
 from voc.schema import Mapping, VocError
 
 FALLBACK_ROLES = (schema.RESPONSE_ID, schema.LANGUAGE, schema.DURATION, schema.STATUS, schema.FINISHED)
 FREE_TEXT = "free text that is not mapped as the comment"
+CUSTOMER_IDS = "the customer ids under another name"
 LONGEST_COMMENT = 20_000  # characters; what is longer is no answer
 _ADDRESS = r"@|://|www[.]"
 
@@ -94,7 +95,15 @@ def read_texts(draft: Draft, home: Path) -> None:
     if unnamed.any():
         draft.frame.loc[unnamed, schema.RESPONSE_ID] = "row " + draft.frame.loc[unnamed, schema.ROW].astype("str")
     for name, source in draft.mapping.segments.items():
-        draft.frame[name] = _text(draft, source)
+        draft.frame[name] = _segment(draft, name, source)
+
+
+def _segment(draft: Draft, name: str, source: str) -> pd.Series:
+    """A column that divides the answers; one that stands for the customer would show on the pages what is hashed here."""
+    customer = draft.mapping.columns.get(schema.CUSTOMER)
+    if customer and repeats_ids(draft.table.column(source), draft.table.column(customer)):
+        raise VocError(f'segment "{name}" (column "{source}") holds the customer ids of "{customer}" under another name; take it out of the mapping')
+    return _text(draft, source)
 
 
 def _response_ids(draft: Draft, source: str) -> pd.Series:
@@ -166,17 +175,19 @@ def read_others(draft: Draft) -> tuple[dict[str, str], tuple[str, ...]]:
     """
     mapping, table = draft.mapping, draft.table
     named = [*mapping.segments.values(), *filter(None, [mapping.columns.get(schema.TOUCHPOINT)]), *(c for c in mapping.keep if c in table.frame)]
-    for source, kind in personal_columns(table.frame[list(dict.fromkeys(named))]).items():
+    for source, kind in personal_columns(table.frame[list(dict.fromkeys(named))], table.wordings).items():
         draft.notes.append(f'Column "{source}" looks like personal data ({kind}); it is kept because the mapping names it.')
     used = {*mapping.used_columns, *(draft.source(role) for role in FALLBACK_ROLES)}
     left = table.frame[[c for c in table.frame if c not in used]]
-    out = {c: kind for c, kind in personal_columns(left).items() if c not in mapping.keep}
+    out = {c: kind for c, kind in personal_columns(left, table.wordings).items() if c not in mapping.keep}
+    ids = draft.table.column(mapping.columns[schema.CUSTOMER]) if schema.CUSTOMER in mapping.columns else None
     kept: list[str] = []
     columns: dict[str, pd.Series] = {}
     for name in (str(c) for c in left if c not in out):
         column = draft.table.column(name)
-        if name not in mapping.keep and _is_free_text(column):
-            out[name] = FREE_TEXT
+        why = "" if name in mapping.keep else FREE_TEXT if _is_free_text(column) else CUSTOMER_IDS if ids and repeats_ids(column, ids) else ""
+        if why:
+            out[name] = why
             continue
         own = _own_name(name, {*draft.frame, *columns, *schema.RESERVED})
         safe = [text.redact(t[:LONGEST_COMMENT]) if " " in t or re.search(_ADDRESS, t) else t for t in column.texts]

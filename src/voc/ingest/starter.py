@@ -54,7 +54,7 @@ class _Numeric:
 def starter_mapping(path: str | Path, *, format: str = "") -> str:  # noqa: A002
     """Text of a starter mapping for a file; the analyst checks each line against the questionnaire."""
     table = read_table(Path(path), FileFormat(format=format))
-    personal = personal_columns(table.frame)
+    personal = personal_columns(table.frame, table.wordings)
     usable = [str(c) for c in table.frame if str(c) not in personal]
     numeric = {c: n for c in usable if (n := _numeric(table, c)) is not None and not GROUP_COLUMN.search(c) and c not in table.groups}
     score = _guess_score(table, numeric)
