@@ -194,9 +194,15 @@ def test_title_rows_above_the_heading(tmp_path: Path, reference: pd.DataFrame, a
     assert any("above the heading" in note for note in survey.receipt.notes)
 
 
-def test_a_title_that_falls_into_two_cells_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(VocError, match=r"answers\.csv could not be read as a table: the heading has 2 columns, but most rows have 11 cells"):
-        read(build.as_csv(tmp_path, above="Customer survey, August and September 2025\n"))
+def test_a_title_over_two_cells_is_left_out(tmp_path: Path, reference: pd.DataFrame) -> None:
+    survey = read(build.as_csv(tmp_path, above="Customer survey\nExported:,2025-10-01\n"))
+    same(survey, reference)
+    assert "2 rows above the heading were left out." in survey.receipt.notes
+
+
+def test_a_title_that_falls_into_three_cells_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(VocError, match=r"answers\.csv could not be read as a table: the heading has 3 columns, but most rows have 11 cells"):
+        read(build.as_csv(tmp_path, above="Customer survey, August, September 2025\n"))
 
 
 # Excel.

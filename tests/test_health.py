@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 
 import naive
-from voc import health, ingest, score, text
+from voc import health, ingest, plots, score, text
 from voc.display import Note
-from voc.ingest import Survey
+from voc.ingest import Check, Survey
 from voc.ingest.mapping import parse_mapping
 from voc.sample import plan
 from voc.schema import Question, Scale, VocError
@@ -37,24 +37,69 @@ def empty(survey: Survey) -> Survey:
 
 def test_questions_tell_blank_from_not_applicable(tmp_path: Path) -> None:
     head = "when,nps,why,a,b,c,d\n"
-    rows = ["9,Kind staff,5,N/A,,N/A", "3,n/a,4,N/A,2,N/A", "7,,N/A,,1,N/A", "8,Slow,,3,N/A,N/A", "8,...,1,9,2,N/A"]
+    rows = ["9,Kind staff,5,N/A,,N/A", "3,n/a,4,N/A,2,N/A", "7,,N/A,,1,N/A", "8,Slow,,3,N/A,N/A", "8,...,1,9,2,N/A"] * 10
     (tmp_path / "a.csv").write_text(head + "".join(f"2026-08-03,{row}\n" for row in rows))
     rating = {"min": 1, "max": 5, "not_applicable": ["N/A"]}
     ratings = {name: rating | {"column": name} for name in "abcd"}
     declared = parse_mapping({"columns": {"date": "when", "comment": "why"}, "score": {"column": "nps", "min": 0, "max": 10}, "ratings": ratings})
     result = health.questions(ingest.read_survey(tmp_path / "a.csv", declared))
     counts = result.to_frame().set_index("question")[["answered", "not_applicable", "unanswered"]]
-    assert counts.T.to_dict("list") == {"score": [5, 0, 0], "a": [3, 1, 1], "b": [1, 2, 2], "c": [3, 1, 1], "d": [0, 5, 0], "comment": [2, 0, 3]}
+    expected = {"score": [50, 0, 0], "a": [30, 10, 10], "b": [10, 20, 20], "c": [30, 10, 10], "d": [0, 50, 0], "comment": [20, 0, 30]}
+    assert counts.T.to_dict("list") == expected
     table = result.to_frame().set_index("question")
     assert table["share"].tolist() == pytest.approx([1, 3 / 4, 1 / 3, 3 / 4, np.nan, 2 / 5], nan_ok=True)
     assert table["mean"].tolist() == pytest.approx([7, 10 / 3, 3, 5 / 3, np.nan, np.nan], nan_ok=True)
-    assert (result.n, result.non_answers) == (5, 2)
+    assert table["scale"].tolist() == ["0-10", *["1-5"] * 4, ""]
+    assert (result.n, result.non_answers) == (50, 20)
     assert "“B”, answered by 33.3\N{NO-BREAK SPACE}%" in result.headline
-    assert "40.0\N{NO-BREAK SPACE}% wrote a comment; 2 more wrote only “n/a” or the like" in result.headline
+    assert "40.0\N{NO-BREAK SPACE}% wrote a comment; 20 more wrote only “n/a” or the like" in result.headline
+
+
+def test_averages_and_shares_of_fewer_than_ten_answers_are_not_shown() -> None:
+    """Nine of thirty answered the first question, all answered the second; then nine customers alone."""
+    rated = {"rare": [5.0] * 9 + [np.nan] * 21, "all": [4.0] * 30}
+    survey = naive.survey_of([9] * 30, ratings=rated, comment=["Good service"] * 30)
+    table = health.questions(survey).to_frame().set_index("question")
+    assert table["mean"].tolist() == pytest.approx([9, np.nan, 4, np.nan], nan_ok=True)
+    assert table.loc["rare", "share"] == pytest.approx(0.3)
+    few = health.questions(survey.with_frame(survey.frame.head(9)))
+    assert few.to_frame()[["mean", "share"]].isna().all(axis=None)
+    assert "%" not in few.headline + few._repr_html_()
+    assert "fewer than 10 answers" in few.headline
+
+
+def test_a_question_that_a_touchpoint_was_not_asked() -> None:
+    """Nobody of twenty on the website answered "friendly"; nine in the store did not either, which are too few to say so."""
+    place = ["Website"] * 20 + ["Call centre"] * 20 + ["Store"] * 9 + [""] * 11
+    rated = {"friendly": [np.nan] * 20 + [4.0] * 19 + [np.nan] * 21, "solved": [5.0] * 60}
+    result = health.questions(naive.survey_of([9] * 60, ratings=rated, touchpoint=place))
+    table = result.to_frame().set_index("question")
+    assert table.loc["friendly", ["answered", "not_asked", "unanswered"]].tolist() == [19, 20, 21]
+    assert table.loc["friendly", "share"] == pytest.approx(19 / 40)
+    assert table.loc["solved", "not_asked"] == 0
+    assert "“Friendly” was apparently not asked after Website" in result.headline
+    assert "Not asked" in result._repr_html_()
+    nowhere = health.questions(naive.survey_of([9] * 60, ratings={"friendly": [np.nan] * 60}, touchpoint=place))
+    assert not nowhere.absent, "a question that nobody answers anywhere is a gap"
+
+
+def test_ticking_does_not_apply_means_that_it_was_asked() -> None:
+    survey = naive.survey_of([9] * 40, ratings={"friendly": [np.nan] * 20 + [4.0] * 20}, touchpoint=["Website"] * 20 + ["Store"] * 20)
+    gaps = pd.DataFrame({"score": False, "friendly": [True] + [False] * 39})
+    assert not health.questions(replace(survey, gaps=gaps)).absent
+
+
+def test_a_survey_without_an_open_question() -> None:
+    survey = naive.survey_of([9] * 20)
+    assert health.questions(survey).to_frame()["question"].tolist() == ["score"]
+    assert "comment" not in health.questions(survey).headline
+    for result in (health.commenters(survey), health.languages(survey)):
+        assert isinstance(result, Note)
+        assert "no open question" in result.headline
 
 
 def test_question_counts_of_parts_add_up(survey: Survey) -> None:
-    names = ["answered", "not_applicable", "unanswered"]
+    names = ["answered", "not_applicable", "not_asked", "unanswered"]
     months = [health.questions(survey.month(m)).to_frame()[names] for m in plan.MONTHS]
     whole = health.questions(survey).to_frame()[names]
     pd.testing.assert_frame_equal(sum(months[1:], months[0]), whole)
@@ -72,8 +117,8 @@ def asked_at_random(seed: int, *, named: bool) -> Survey:
     dates = days[rng.integers(0, len(days), m)].strftime("%Y-%m-%d")
     base = naive.survey_of(rng.integers(0, 11, m).tolist(), dates=dates.tolist(), touchpoint=rng.choice(PLACES[:2], m).tolist())
     asked = pd.DataFrame({"date": days[rng.integers(0, len(days), n)], "touchpoint": rng.choice(PLACES, n), "sent": rng.random(n) < 0.9})
-    if named:
-        asked["response_id"] = np.where(rng.random(n) < 0.2, [f"R{i}" for i in range(n)], "")
+    if named:  # some ids twice, some of nobody
+        asked["response_id"] = np.where(rng.random(n) < 0.2, [f"R{i}" for i in rng.integers(0, 2 * m, n)], "")
     return replace(base, invitations=asked)
 
 
@@ -84,33 +129,44 @@ def test_response_equals_counting_one_by_one(seed: int, named: bool, by: str) ->
     """Oracle: go through the list; a suppressed contact is no invitation and cannot have been answered."""
     survey = asked_at_random(seed, named=named)
     counts: dict[str, list[int]] = {}
-    for row in survey.invitations.itertuples():
+    kept, seen = set(survey.answers["response_id"]), set()
+    for row in survey.invitations.sort_values("date", kind="stable").itertuples():
+        first = named and row.sent and row.response_id not in seen
+        if first:
+            seen.add(row.response_id)
         for group in (f"{row.date:%Y-%m}" if by == "month" else row.touchpoint, "All"):
             c = counts.setdefault(group, [0, 0, 0, 0])
             c[0] += 1
             c[1] += not row.sent
             c[2] += row.sent
-            c[3] += named and row.sent and row.response_id != ""
+            c[3] += first and row.response_id in kept
     if not named:
         for row in survey.answers.itertuples():
             group = f"{row.date:%Y-%m}" if by == "month" else row.touchpoint
-            counts[group][3] += 1
+            counts.setdefault(group, [0, 0, 0, 0])[3] += 1
         counts["All"][3] = len(survey.answers)
+    over = any(c[3] > c[2] for c in counts.values())
     table = health.response(survey, by=by).to_frame()
     assert table["group"].tolist() == [*sorted(set(counts) - {"All"}), "All"]
     for row in table.itertuples():
         assert [row.contacts, row.suppressed, row.sent, row.answered] == counts[row.group]
-        assert row.rate == pytest.approx(row.answered / row.sent)
-        assert row.low <= row.rate + 1e-12 <= row.high + 2e-12
+        if row.sent < 10 or row.answered > row.sent or (over and row.group == "All"):
+            assert np.isnan([row.rate, row.low, row.high]).all()
+        else:
+            assert row.rate == pytest.approx(row.answered / row.sent)
+            assert row.low <= row.rate + 1e-12 <= row.high + 2e-12
+    strange = len(seen - kept - {""})
+    assert (f"{strange} more invitation" in health.response(survey, by=by).headline) == (strange > 0)
 
 
 def test_the_range_of_a_response_rate_is_wilsons() -> None:
     """Newcombe 1998, Statistics in Medicine 17:857, table I, method 3: 81/263 -> .2553 to .3662; 15/148 -> .0624 to .1605; 0/20 -> 0 to .1611."""
     for answered, sent, low, high in ((81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611)):
         ids = [f"R{i}" for i in range(answered)] + [""] * (sent - answered)
-        asked = pd.DataFrame({"date": pd.Timestamp("2026-09-01"), "touchpoint": "Store", "sent": True, "response_id": ids})
-        total = health.response(replace(naive.survey_of([9]), invitations=asked)).to_frame().iloc[-1]
-        assert (total["low"], total["high"]) == pytest.approx((low, high), abs=5e-5)
+        place = ["Store"] * sent + ["Website"]  # the website's one answer shows that the list knows the survey's ids
+        asked = pd.DataFrame({"date": pd.Timestamp("2026-09-01"), "touchpoint": place, "sent": True, "response_id": [*ids, f"R{answered}"]})
+        store = health.response(replace(naive.survey_of([9] * (answered + 1)), invitations=asked)).to_frame().iloc[0]
+        assert (store["low"], store["high"]) == pytest.approx((low, high), abs=5e-5)
 
 
 def test_nobody_invited_or_more_answers_than_invitations_have_no_rate() -> None:
@@ -130,7 +186,79 @@ def test_a_part_of_the_answers_is_not_compared_with_all_invitations() -> None:
     survey = replace(survey, invitations=asked)
     store = health.response(survey.where(touchpoint="Store")).to_frame().set_index("group")
     assert (store.loc["All", "answered"], store.loc["All", "sent"]) == (20, 50)
-    assert isinstance(health.response(survey.where(region="North")), Note)
+    north = health.response(survey.where(region="North"))
+    assert isinstance(north, Note)
+    assert "does not say the region" in north.headline
+    assert "There is no list" not in north.headline
+
+
+def list_of(rows: int, **columns: Any) -> pd.DataFrame:
+    """A list of invitations of 1 September, all sent, to a store."""
+    return pd.DataFrame({"date": pd.Timestamp("2026-09-01"), "touchpoint": "Store", "sent": True} | columns, index=range(rows))
+
+
+def test_a_rate_of_fewer_than_ten_invitations_is_not_shown() -> None:
+    place = ["Store"] * 9 + ["Website"] * 20
+    survey = replace(naive.survey_of([9] * 12, touchpoint=["Store"] * 8 + ["Website"] * 4), invitations=list_of(29, touchpoint=place))
+    result = health.response(survey)
+    table = result.to_frame().set_index("group")
+    assert table.loc["Store", ["rate", "low", "high"]].isna().all()
+    assert table.loc["Website", "rate"] == pytest.approx(0.2)
+    assert "Store" not in result.headline
+    few = health.response(replace(survey, invitations=list_of(9))).headline
+    assert "%" not in few
+
+
+def test_an_answer_counts_once_and_only_when_it_is_among_the_survey() -> None:
+    """R0 was reminded, R1 answered in October, R99 was set aside, R2 answered."""
+    ids = ["R0", "R0", "R1", "R99", "R2"] + [""] * 15
+    survey = naive.survey_of([9, 9, 9], dates=["2026-09-10", "2026-10-02", "2026-09-11"], touchpoint=["Store"] * 3)
+    survey = replace(survey, invitations=list_of(20, response_id=ids))
+    september = health.response(survey.month("2026-09"))
+    assert september.to_frame()["answered"].tolist() == [2, 2]
+    assert "2 of 20 invitations were answered" in september.headline
+    assert "2 more invitations name answers that are not among these" in september.headline
+    assert health.response(survey.until("2026-09"), by="month").to_frame()["answered"].tolist() == [2, 2]
+    assert "1 more invitation names an answer that is not among these" in health.response(survey).headline
+
+
+@pytest.mark.parametrize(("ids", "why"), [([f"X{i}" for i in range(20)], "not the survey's"), ([""] * 20, "all blank")])
+def test_a_list_with_ids_of_its_own_has_its_answers_counted(ids: list[str], why: str) -> None:
+    survey = replace(naive.survey_of([9] * 5, touchpoint=["Store"] * 5), invitations=list_of(20, response_id=ids))
+    result = health.response(survey)
+    assert result.to_frame()["answered"].tolist() == [5, 5]
+    assert why in result.headline
+    assert result.to_frame()["rate"].iloc[-1] == pytest.approx(0.25)
+
+
+def test_a_month_whose_answers_came_later_has_none() -> None:
+    """The list does know the survey's ids; those of September were answered in October."""
+    asked = list_of(40, date=pd.to_datetime(["2026-09-30"] * 20 + ["2026-08-01"] * 20), response_id=["R0", "R1"] + [""] * 18 + ["R2"] + [""] * 19)
+    survey = replace(naive.survey_of([9] * 4, dates=["2026-10-01", "2026-10-01", "2026-08-02", "2026-09-03"]), invitations=asked)
+    assert health.response(survey.month("2026-09")).to_frame()["answered"].tolist() == [0, 0]
+
+
+def test_touchpoints_are_matched_in_any_spelling_and_none_is_lost() -> None:
+    """Blank touchpoints and those that nobody was invited for have their own rows; both tables have the same answers."""
+    asked = list_of(60, touchpoint=[" store "] * 30 + ["WEBSITE"] * 20 + [""] * 10)
+    survey = naive.survey_of([9] * 16, touchpoint=["Store"] * 8 + ["Website"] * 4 + ["Kiosk"] * 3 + [""])
+    result = health.response(replace(survey, invitations=asked))
+    table = result.to_frame().set_index("group")
+    assert table["sent"].to_dict() == {"(not stated)": 10, "Kiosk": 0, "Store": 30, "Website": 20, "All": 60}
+    assert table["answered"].to_dict() == {"(not stated)": 1, "Kiosk": 3, "Store": 8, "Website": 4, "All": 16}
+    assert np.isnan(table.loc["Kiosk", "rate"])
+    assert np.isnan(table.loc["All", "rate"])
+    assert "more answers than invitations for Kiosk" in result.headline
+    by_month = health.response(replace(survey, invitations=asked), by="month").to_frame()
+    assert by_month["answered"].iloc[-1] == 16
+
+
+def test_answers_of_a_month_without_invitations_are_not_lost() -> None:
+    dates = ["2026-09-02"] * 5 + ["2026-10-02"] * 2
+    result = health.response(replace(naive.survey_of([9] * 7, dates=dates, touchpoint=["Store"] * 7), invitations=list_of(20)), by="month")
+    assert result.to_frame()[["group", "sent", "answered"]].to_numpy().tolist() == [["2026-09", 20, 5], ["2026-10", 0, 2], ["All", 20, 7]]
+    assert result.to_frame()["rate"].iloc[0] == pytest.approx(0.25)
+    assert np.isnan(result.to_frame()["rate"].iloc[-1])
 
 
 # --- the contact rule ----------------------------------------------------------------------------------------------------
@@ -193,6 +321,50 @@ def test_a_month_is_held_to_the_contacts_of_the_month_before() -> None:
     assert health.contact_rule(survey.month("2026-10")).to_frame()["too_soon"].sum() == 1
 
 
+def test_without_a_known_customer_nobody_can_say_that_the_rule_was_kept() -> None:
+    survey = naive.survey_of([9] * 3, customer=["", "", ""])
+    listed = replace(survey, invitations=list_of(4, customer=""))
+    for result in (health.contact_rule(survey), health.contact_rule(listed)):
+        assert isinstance(result, Note)
+        assert "nobody can say" in result.headline
+
+
+def test_contacts_without_a_customer_id_are_counted_and_said() -> None:
+    asked = list_of(5, customer=["a", "b", "", "", ""])
+    result = health.contact_rule(replace(naive.survey_of([9]), invitations=asked))
+    assert "3 of 5 invitations name no customer and cannot be checked" in result.headline
+    assert "was kept where it can be checked" in result.headline
+    assert result.to_frame()["asked"].sum() == 2
+
+
+def test_answers_alone_are_held_to_those_of_the_month_before() -> None:
+    """No list: the same customer answered on 25 September in a store and on 5 October on the website."""
+    survey = naive.survey_of(
+        [9, 9, 9], dates=["2026-09-25", "2026-10-05", "2026-10-06"], customer=["a", "a", "b"], touchpoint=["Store", *["Website"] * 2]
+    )
+    for part in (survey.month("2026-10"), survey.until("2026-10").month("2026-10"), survey.window("2026-10", months=1).where(touchpoint="Website")):
+        result = health.contact_rule(part)
+        assert result.to_frame()[["asked", "too_soon"]].to_numpy().tolist() == [[2, 1]]
+        assert result.shortest == 10
+    assert health.contact_rule(survey.month("2026-09")).broken == 0, "what comes later is not read"
+
+
+def test_a_touchpoint_is_held_to_the_contacts_of_all_touchpoints() -> None:
+    """Invited for the store on 1 September and for the website on the 11th: the website's invitation came too soon, the store's did not."""
+    dates = pd.to_datetime(["2026-09-01", "2026-09-11"])
+    asked = pd.DataFrame({"date": dates, "touchpoint": ["Store", "website "], "sent": True, "customer": "a"})
+    survey = replace(
+        naive.survey_of([9] * 4, touchpoint=["Store", "Website"] * 2, region=["North"] * 4, customer=["a", "b", "c", "d"]), invitations=asked
+    )
+    website, store = (health.contact_rule(survey.where(touchpoint=place)) for place in ("Website", "Store"))
+    assert website.to_frame()[["asked", "too_soon"]].to_numpy().tolist() == [[1, 1]]
+    assert store.to_frame()[["asked", "too_soon"]].to_numpy().tolist() == [[1, 0]]
+    north = health.contact_rule(survey.where(region="North"))
+    assert not north.from_invitations
+    assert "the list of invitations does not say the region" in north.headline
+    assert "there is no list" not in north.headline
+
+
 # --- the sample ----------------------------------------------------------------------------------------------------------
 
 
@@ -230,24 +402,70 @@ def test_the_samples_speeders_are_found(survey: Survey) -> None:
 # --- care ----------------------------------------------------------------------------------------------------------------
 
 
-def test_straight_lining_over_gaps_and_scales() -> None:
-    """Best everywhere, the same lower answer, different, too few answers; scales 1-5, 1-5, 0-10 and 1-3, compared as shares of the scale."""
+def asked_on(survey: Survey, **scales: Scale) -> Survey:
+    """The survey with other scales for its ratings."""
+    return replace(survey, mapping=replace(survey.mapping, ratings=tuple(Question(n, n, n, s) for n, s in scales.items())))
+
+
+def test_straight_lining_over_gaps() -> None:
+    """Best everywhere, the same lower answer, different, too few answers; the question on another scale does not count."""
     gap = np.nan
-    rows = [[5, 5, 10, 3], [5, gap, 10, 3], [3, 3, 5, 2], [3, 3, gap, 2], [1, 1, 0, 1], [5, 5, 9, 3], [3, 3, 3, 3], [5, gap, gap, 3], [gap] * 4]
-    survey = naive.survey_of([10, 9, 5, 6, 0, 8, 7, 10, 2], ratings={name: [r[i] for r in rows] for i, name in enumerate("abcd")})
-    scales = (Scale(1, 5), Scale(1, 5), Scale(0, 10), Scale(1, 3))
-    asked = tuple(Question(name, name, name, scale) for name, scale in zip("abcd", scales, strict=True))
-    table = health.care(replace(survey, mapping=replace(survey.mapping, ratings=asked))).to_frame()
+    rows = [[5, 5, 5, 0], [5, gap, 5, 5], [3, 3, 3, 9], [1, 1, 1, 1], [5, 5, 4, 5], [5, gap, gap, 5], [gap] * 4]
+    survey = naive.survey_of([10, 9, 5, 0, 8, 10, 2] * 10, ratings={name: [r[i] for r in rows] * 10 for i, name in enumerate("abcd")})
+    survey = asked_on(survey, a=Scale(1, 5), b=Scale(1, 5), c=Scale(1, 5), d=Scale(0, 10))
+    table = health.care(survey).to_frame()
     assert table["sign"].tolist() == ["ticked the best answer in every row", "ticked the same lower answer in every row"]
-    assert table[["n", "base"]].to_numpy().tolist() == [[2, 7], [3, 7]]
-    assert table["score"].tolist() == pytest.approx([9.5, 11 / 3])
+    assert table[["n", "base"]].to_numpy().tolist() == [[10, 40], [20, 40]], "[5, -, 5] are two answers on one scale"
+    assert table["score"].tolist() == pytest.approx([10, 2.5])
+
+
+def test_ticks_are_compared_as_they_were_made() -> None:
+    """The third question is turned round: 5 5 5 contradicts itself, 5 5 1 does not. `answers` holds the turned values."""
+    ticked = [[5, 5, 5], [5, 5, 1], [1, 1, 5], [2, 2, 2], [5, 5, np.nan], [4, 5, 2]]
+    turned = {"a": [r[0] for r in ticked] * 10, "b": [r[1] for r in ticked] * 10, "c": [6 - r[2] for r in ticked] * 10}
+    survey = naive.survey_of([9, 10, 0, 5, 7, 8] * 10, ratings=turned)
+    result = health.care(asked_on(survey, a=Scale(1, 5), b=Scale(1, 5), c=Scale(1, 5, reversed=True)))
+    both = result.to_frame()
+    assert "can be meant" not in result.headline
+    assert both["sign"].tolist() == ["ticked the same answer in every row, although the questions run in both directions"]
+    assert both[["n", "base"]].to_numpy().tolist() == [[20, 50]]
+    assert both["score"].tolist() == [7]
+
+
+def test_three_answers_in_one_direction_do_not_contradict_each_other() -> None:
+    rated = {"a": [5.0] * 20, "b": [5.0] * 20, "c": [5.0] * 20, "d": [np.nan] * 10 + [1.0] * 10}
+    scales = {name: Scale(1, 5, reversed=name == "d") for name in "abcd"}
+    table = health.care(asked_on(naive.survey_of([9] * 20, ratings=rated), **scales)).to_frame()
+    assert table[["n", "base"]].to_numpy().tolist() == [[10, 10]], "only those who answered in both directions can contradict themselves"
+
+
+def test_a_scale_that_is_turned_round_throughout_has_its_best_answer() -> None:
+    survey = naive.survey_of([9] * 20, ratings={name: [5.0] * 15 + [1.0] * 5 for name in "abc"})
+    table = health.care(asked_on(survey, **{name: Scale(1, 5, reversed=True) for name in "abc"})).to_frame()
+    assert table["n"].tolist() == [15, 5]
+
+
+def test_haste_of_small_groups_has_no_average_and_of_smaller_bases_no_row() -> None:
+    rated = {name: [5.0] * 9 + [2.0, 3.0, 4.0] for name in "ab"} | {"c": [5.0] * 12}
+    table = health.care(naive.survey_of([10] * 12, ratings=rated)).to_frame()
+    assert table["n"].tolist() == [9, 0]
+    assert table["score"].isna().all()
+    few = health.care(naive.survey_of([10] * 9, ratings={name: [5.0] * 9 for name in "abc"}))
+    assert isinstance(few, Note)
+    assert "Fewer than 10" in few.headline
 
 
 def test_speeding_is_a_third_of_the_median() -> None:
-    survey = with_columns(naive.survey_of([10, 0, 5, 5, 5, 5]), duration=[29.9, 30.0, 90.0, 90.0, 200.0, np.nan])
+    times = [29.9, 30.0, 90.0, 90.0, 200.0, np.nan]
+    survey = with_columns(naive.survey_of([10, 0, 5, 5, 5, 5] * 10), duration=times * 10)
     (row,) = health.care(survey).to_frame().itertuples()
-    assert (row.n, row.base, row.score) == (1, 5, 10)
+    assert (row.n, row.base, row.score) == (10, 50, 10)
     assert "less than 30 seconds, a third of the usual time" in row.sign
+
+
+def test_durations_in_another_unit_are_no_haste() -> None:
+    """A third of 1.2 "seconds" is nothing: the column is in minutes."""
+    assert isinstance(health.care(with_columns(naive.survey_of([9] * 20), duration=[1.2] * 19 + [0.1])), Note)
 
 
 # --- commenters ----------------------------------------------------------------------------------------------------------
@@ -274,6 +492,22 @@ def test_one_group_alone_has_nobody_to_compare_with(comments: list[str]) -> None
     assert "nan" not in result._repr_html_()
 
 
+@pytest.mark.parametrize(("wrote", "silent", "why"), [(9, 30, "fewer than 10 wrote"), (30, 9, "fewer than 10 did not write")])
+def test_fewer_than_ten_on_one_side_are_not_compared(wrote: int, silent: int, why: str) -> None:
+    survey = naive.survey_of([0] * wrote + [10] * silent, comment=["Nobody came to help"] * wrote + [""] * silent)
+    result = health.commenters(survey)
+    assert result.difference.verdict == "fell", "the difference would be clear"
+    assert f"cannot be told: {why}." in result.headline
+    assert "points" not in result.headline
+    assert not result.matters
+
+
+def test_shares_of_fewer_than_ten_are_not_shown() -> None:
+    result = health.commenters(naive.survey_of([9] * 5, comment=["Kind staff", "", "", "", ""]))
+    assert result.headline.startswith("1 of 5 customers wrote a comment")
+    assert "%" not in result.headline + result._repr_html_()
+
+
 # --- languages -----------------------------------------------------------------------------------------------------------
 
 SPOKEN = {
@@ -285,22 +519,35 @@ SPOKEN = {
 
 
 def test_languages_are_told_from_longer_comments() -> None:
-    comments = [c for texts in SPOKEN.values() for c in texts] + [SPOKEN["English"][0], "Gut", "Too slow", "", ""]
-    result = health.languages(naive.survey_of([9] * len(comments), comment=comments))
+    comments = [c for texts in SPOKEN.values() for c in texts] + [SPOKEN["English"][0], "Gut", "Too slow", "", "n/a"]
+    result = health.languages(naive.survey_of([9] * len(comments) * 5, comment=comments * 5))
     assert result.source == "text"
-    assert dict(zip(result.to_frame()["language"], result.to_frame()["n"], strict=True)) == {"English": 3, "German": 2, "French": 2, "Spanish": 2}
+    found = dict(zip(result.to_frame()["language"], result.to_frame()["n"], strict=True))
+    assert found == {"English": 15, "German": 10, "French": 10, "Spanish": 10}
     assert result.to_frame()["language"].iloc[0] == "English"
-    assert (result.read, result.short) == (9, 2)
+    assert (result.read, result.short) == (45, 10)
     assert result.to_frame()["share"].sum() == pytest.approx(1)
-    assert result.headline.startswith("33.3\N{NO-BREAK SPACE}% of comments are in English")
+    assert result.headline.startswith("33.3\N{NO-BREAK SPACE}% of the comments whose language can be told are in English, 22.2\N{NO-BREAK SPACE}% in")
+    assert "(45 of 55 comments; the others are too short or unclear; all answers)" in result.headline
+
+
+def test_a_language_of_fewer_than_ten_comments_is_not_named() -> None:
+    few = health.languages(naive.survey_of([9] * 9, comment=[SPOKEN["German"][0]] * 9))
+    mixed = health.languages(naive.survey_of([9] * 21, comment=[SPOKEN["English"][0]] * 12 + [SPOKEN["German"][0]] * 9))
+    for result in (few, mixed):
+        assert "German" not in result.headline + result._repr_html_()
+    assert "%" not in few.headline + few._repr_html_()
+    assert "fewer than 10 comments each" in mixed.headline
 
 
 def test_the_files_own_language_column_wins() -> None:
-    survey = naive.survey_of([9] * 4, comment=[*SPOKEN["German"], "Kurz", ""], language=["EN", "EN", "", "DE"])
-    result = health.languages(survey)
+    words = ["EN", "en", "en-GB", "english", "", "DE", "Elvish", "elvish", "und", "EN"]
+    comments = [SPOKEN["German"][0]] * 8 + ["Kurz", "n/a"]
+    result = health.languages(naive.survey_of([9] * 10 * 10, comment=comments * 10, language=words * 10))
     assert result.source == "column"
-    assert result.to_frame()[["language", "n"]].to_numpy().tolist() == [["EN", 2]]
-    assert (result.read, result.short) == (2, 1)
+    assert result.to_frame()[["language", "n"]].to_numpy().tolist() == [["English", 40], ["Elvish", 20], ["German", 10]]
+    assert (result.read, result.short) == (70, 20)
+    assert "(70 of 90 comments; the others have no language in the file; all answers)" in result.headline
 
 
 def test_no_comment_long_enough() -> None:
@@ -318,7 +565,8 @@ def test_a_missing_ingredient_is_a_sentence() -> None:
     for result in (health.response(bare), health.response(unplaced), health.contact_rule(bare), health.contact_rule(unplaced), health.care(bare)):
         assert isinstance(result, Note)
         assert result.headline.endswith(".")
-    for silent in (health.commenters(bare), health.languages(bare)):
+    unwritten = replace(bare, mapping=replace(bare.mapping, columns={"date": "date", "comment": "why"}))
+    for silent in (health.commenters(unwritten), health.languages(unwritten)):
         assert isinstance(silent, Note)
         assert "all answers" in silent.headline
     assert health.response(unplaced, by="month").to_frame()["sent"].tolist() == [1, 1]
@@ -334,3 +582,81 @@ def test_nothing_fails_on_no_answers(survey: Survey, what: str) -> None:
         result = getattr(health, what)(none)
         assert result.headline.endswith(".")
         assert not {"nan", "NaN", "NaT"} & set(f"{result.headline} {result._repr_html_()}".replace("<", " ").replace(">", " ").split())
+
+
+# --- the overview --------------------------------------------------------------------------------------------------------
+
+
+def test_the_overview_is_made_of_the_other_results(survey: Survey) -> None:
+    month = survey.month("2026-09")
+    result = health.overview(survey, "2026-09")
+    rows = result.to_frame().set_index("what")["finding"]
+    assert list(rows.index) == ["Answers", "Who answered", "Asked too often", "The file", "Comments", "Gaps"]
+    assert rows["Who answered"] == health.response(month).short
+    assert rows["Asked too often"] == health.contact_rule(survey.window("2026-09", months=13)).headline
+    assert rows["Comments"] in health.commenters(month).headline
+    assert rows["Gaps"] in health.questions(month).headline
+    assert rows["The file"] == "0 of 17,000 rows in the file set aside. No check found anything."
+    assert result.headline == f"{len(month.answers):,} answers (September 2026). {health.commenters(month).compared}"
+    with pytest.raises(VocError, match="no answers in 1999-01"):
+        health.overview(survey, "1999-01")
+
+
+def test_the_overview_says_the_most_important_first() -> None:
+    comments = ["Nobody came to help"] * 30 + [""] * 30
+    base = naive.survey_of([0] * 30 + [10] * 30, comment=comments, customer=["a", "a", *(f"c{i}" for i in range(58))])
+    found = (Check("zeros", "There is no 0."), Check("codes"))
+    objected = replace(base, receipt=replace(base.receipt, checks=found, objections=("Scores are off the scale.",)))
+    checked = replace(base, receipt=replace(base.receipt, checks=found))
+    accepted = replace(checked, mapping=replace(base.mapping, accept=("zeros",)))
+    same = replace(base, answers=base.answers.assign(score=9, cohort="promoter"))
+    quiet = replace(same, answers=same.answers.assign(customer=[f"c{i}" for i in range(60)]))
+    surveys = (objected, checked, accepted, base, same, quiet, base.with_frame(base.frame.head(9)))
+    words = ("Scores are off the scale.", "There is no 0.", "sound worse", "sound worse", "rule was broken", "Nothing was found", "too few")
+    for survey, said in zip(surveys, words, strict=True):
+        assert said in health.overview(survey, "2026-09").headline
+    bare = health.overview(naive.survey_of([9] * 20), "2026-09")
+    assert bare.to_frame()["finding"].str.endswith(".").all()
+    assert "nan" not in bare._repr_html_()
+
+
+# --- the list of invitations ---------------------------------------------------------------------------------------------
+
+
+def read_listed(folder: Path, rows: list[str], **declared: Any) -> Survey:
+    """A small survey and its list of invitations, read from files."""
+    (folder / "a.csv").write_text("when,nps\n2026-08-03,9\n2026-08-04,7\n")
+    (folder / "asked.csv").write_text("day,state\n" + "".join(f"{row}\n" for row in rows))
+    listed = {"file": "asked.csv", "date": "day", "status": "state"} | declared
+    mapping = {"columns": {"date": "when"}, "score": {"column": "nps", "min": 0, "max": 10}, "invitations": listed}
+    return ingest.check(folder / "a.csv", parse_mapping(mapping))
+
+
+def test_the_receipt_says_what_happened_to_the_invitations(tmp_path: Path) -> None:
+    rows = ["2026-08-01,Sent"] * 12 + ["2026-08-01,SUPPRESSED"] * 2 + ["2026-08-01,suppressed "] * 3 + [",Sent"] * 4 + ["soon,suppressed"]
+    survey = read_listed(tmp_path, rows)
+    said = " ".join(survey.receipt.notes)
+    assert "Invitations: 22 read from asked.csv; 5 without a readable date left out; 12 sent, 5 suppressed." in said
+    assert "“Sent” (16)" in said
+    assert survey.receipt.reading.to_frame()["what"].str.contains("22 read from asked.csv").any()
+    assert len(survey.invitations) == 17
+    assert survey.invitations["sent"].sum() == 12
+
+
+def test_a_suppressed_text_that_never_occurs_is_said(tmp_path: Path) -> None:
+    survey = read_listed(tmp_path, ["2026-08-01,ok"] * 4 + ["2026-08-01,opted out"] * 3, suppressed=["held back", "Opted Out"])
+    (note,) = [n for n in survey.receipt.notes if "never occurs" in n]
+    assert note.startswith("“held back”")
+    assert "“ok” (4) and “opted out” (3)" in note
+    assert survey.invitations["sent"].tolist() == [True] * 4 + [False] * 3
+
+
+# --- small groups elsewhere ----------------------------------------------------------------------------------------------
+
+
+def test_fewer_than_ten_answers_are_not_drawn() -> None:
+    few, enough = (plots.score_distribution(naive.survey_of([9] * n)) for n in (9, 10))
+    assert not few.patches
+    assert "only 9 answers" in few.texts[0].get_text().replace("\n", " ")
+    assert len(enough.patches) == 11
+    assert "%" not in naive.survey_of([9] * 9, comment=["Kind"] * 9).headline

@@ -5,12 +5,14 @@ Nothing is removed from the survey here; the results say what to know before a s
 
 from __future__ import annotations
 
-from voc.health.asked import ContactRule, Response, contact_rule, response
+from voc.health.asked import Response, response
 from voc.health.care import Care, care
+from voc.health.overview import Overview, overview
 from voc.health.questions import Questions, questions
+from voc.health.rule import ContactRule, contact_rule
 from voc.health.wrote import Commenters, Languages, commenters, languages
 
 __all__ = [
-    "Care", "Commenters", "ContactRule", "Languages", "Questions", "Response", "care", "commenters", "contact_rule", "languages",
-    "questions", "response",
+    "Care", "Commenters", "ContactRule", "Languages", "Overview", "Questions", "Response", "care", "commenters", "contact_rule",
+    "languages", "overview", "questions", "response",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Survey + its invitations -> response rates, suppressed invitations, and whether anybody was asked twice within 30 days."""
+"""Survey + its invitations -> how many of those asked answered, and how many got no invitation."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ import pandas as pd
 
 from voc import display, schema, stats
 from voc.display import Column, Note, Result
+from voc.health.part import folded, inside, unknown_column
 from voc.ingest import Survey
 from voc.schema import VocError
 
-RULE_DAYS = 30
 LEVEL = 0.95
+NOT_STATED = "(not stated)"
 NO_INVITATIONS = (
     "There is no list of invitations, so how many were asked and how many answered cannot be said. "
     "Add an [invitations] section to survey.toml to see it."
 )
+ALL_COUNTED = "so every answer is counted, whichever invitation led to it."
 
 
 @dataclass(frozen=True, repr=False)
@@ -25,30 +27,44 @@ class Response(Result):
     """How many of those asked answered.
 
     Attributes:
-        frame: one row per group, the total last: `group`, `contacts`, `suppressed`, `sent`, `answered`, `rate` with `low`, `high` (0..1).
+        frame: one row per group, the total last: `group`, `contacts`, `suppressed`, `sent`, `answered`, `rate` with `low`, `high` (0..1;
+            missing below ten invitations and where there are more answers than invitations).
         by: what the groups are: "touchpoint" or "month".
         label: which invitations.
+        remarks: what to know about the count of answers, one sentence each.
     """
 
     frame: pd.DataFrame
     by: str
     label: str
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def short(self) -> str:
+        """The rate over all, and what was suppressed."""
+        total = self.frame.iloc[-1]
+        answered, sent = display.count(total["answered"]), display.plural(total["sent"], "invitation")
+        if total["answered"] > total["sent"]:
+            words = f"{display.plural(total['answered'], 'answer')} and {sent}, {self.label}"
+        else:
+            words = f"{answered} of {sent} were answered{_percent(total['rate'])}, {self.label}"
+        if total["suppressed"]:
+            left = total["suppressed"] / total["contacts"] if total["contacts"] >= schema.MIN_ANSWERS else np.nan
+            words += f"; {display.plural(total['suppressed'], 'contact')}{_percent(left)} got no invitation"
+        return f"{words}."
 
     @property
     def headline(self) -> str:
-        """The rate over all, and what was suppressed."""
-        total = self.frame.iloc[-1]
-        sent = display.plural(total["sent"], "invitation")
-        words = f"{display.count(total['answered'])} of {sent} were answered ({display.share(total['rate'])}), {self.label}"
-        if total["suppressed"]:
-            left = display.share(total["suppressed"] / total["contacts"])
-            words += f"; {display.plural(total['suppressed'], 'contact')} ({left}) got no invitation"
+        """The rate over all, what was suppressed, and after which touchpoints most and fewest answer."""
         groups = self.frame.iloc[:-1].dropna(subset="rate").sort_values(["rate", "group"])
+        groups = groups[groups["group"] != NOT_STATED]
+        words = [self.short]
         if self.by == "touchpoint" and len(groups) > 1:
             least, most = groups.iloc[0], groups.iloc[-1]
-            words += f". Fewest answer after {least['group']} ({display.share(least['rate'])})"
-            words += f", most after {most['group']} ({display.share(most['rate'])})"
-        return f"{words}."
+            words.append(
+                f"Fewest answer after {least['group']} ({display.share(least['rate'])}), most after {most['group']} ({display.share(most['rate'])})."
+            )
+        return " ".join([*words, *self.remarks])
 
     def to_frame(self) -> pd.DataFrame:
         """One row per group, the total last."""
@@ -81,112 +97,83 @@ def response(survey: Survey, *, by: str = "touchpoint", level: float = LEVEL) ->
         VocError: `by` is something else.
 
     Notes:
-        Invitations count in the month in which they were sent. Where they name the response they led to, those with one are the
-        answered ones; otherwise the survey's answers of the same months are counted.
+        Invitations count in the month in which they were sent. Where they name the responses they led to, those that are among the
+        survey's answers count, each once, at its first invitation. Otherwise the survey's answers of the same months are counted.
     """
     if by not in ("touchpoint", "month"):
         raise VocError(f'by must be "touchpoint" or "month"; found "{by}"')
-    asked = survey.invitations
-    if asked is not None and survey.since is not None:
-        asked = asked[asked["date"] >= survey.since]
-    if asked is None or asked.empty:
+    if survey.invitations is None:
         return Note(NO_INVITATIONS if by == "touchpoint" else "Nor can it be said month by month.")
+    if column := unknown_column(survey):
+        return Note(f"The list of invitations does not say the {column}, so how many of those asked answered cannot be said for {survey.label}.")
+    asked = survey.invitations[inside(survey, survey.invitations)].reset_index(drop=True)
+    if asked.empty:
+        return Note(f"The list of invitations holds none for {survey.label}.")
     if by == "touchpoint" and by not in asked:
         return Note("The list of invitations does not say for which touchpoint they were.")
-    group = asked["touchpoint"] if by == "touchpoint" else asked["date"].dt.strftime("%Y-%m")
-    counts = pd.DataFrame({"contacts": group.groupby(group).size(), "sent": asked["sent"].groupby(group).sum()})
-    if schema.RESPONSE_ID in asked:
-        counts["answered"] = (asked["sent"] & (asked[schema.RESPONSE_ID] != "")).groupby(group).sum()
-    else:
-        own = survey.answers["date"].dt.strftime("%Y-%m") if by == "month" else survey.answers.get("touchpoint", pd.Series(dtype="str"))
-        counts["answered"] = own.value_counts().reindex(counts.index).fillna(0)
+    group, own = _touchpoints(survey, asked) if by == "touchpoint" else (_months(asked), _months(survey.answers))
+    hit, remarks = _answered(survey, asked)
+    answered = own.value_counts() if hit is None else hit.groupby(group).sum()
+    sent = asked["sent"].groupby(group).sum()
+    counts = pd.DataFrame({"contacts": group.value_counts(), "sent": sent, "answered": answered}).fillna(0).astype(int).sort_index()
+    table, more = _rates(counts, level)
+    return Response(table, by, survey.label, (*more, *remarks))
+
+
+def _months(frame: pd.DataFrame) -> pd.Series:
+    months: pd.Series = frame["date"].dt.strftime("%Y-%m")
+    return months
+
+
+def _touchpoints(survey: Survey, asked: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Touchpoints of invitations and answers under one spelling, the survey's commonest; "(not stated)" where they are blank."""
+    names = {"": NOT_STATED}
+    own = survey.answers.get(schema.TOUCHPOINT, pd.Series("", index=survey.answers.index))
+    for column in (own, asked[schema.TOUCHPOINT]):
+        for text in column.value_counts().sort_index().sort_values(ascending=False, kind="stable").index:
+            names.setdefault(str(text).strip().casefold(), str(text).strip())
+    return folded(asked[schema.TOUCHPOINT]).map(names), folded(own).map(names)
+
+
+def _answered(survey: Survey, asked: pd.DataFrame) -> tuple[pd.Series | None, tuple[str, ...]]:
+    """Which invitations led to one of the survey's answers, each answer once; None where the list does not say. And what to know about it."""
+    whole = survey.invitations
+    if whole is None or schema.RESPONSE_ID not in whole:
+        return None, ()
+    if not whole[schema.RESPONSE_ID].isin(survey.history[schema.RESPONSE_ID]).any():
+        why = "are not the survey's" if (whole[schema.RESPONSE_ID] != "").any() else "are all blank"
+        return None, (f"The response ids in the list of invitations {why}, {ALL_COUNTED}",)
+    named = asked[asked["sent"] & (asked[schema.RESPONSE_ID] != "")]
+    first = named.sort_values("date", kind="stable").drop_duplicates(schema.RESPONSE_ID)[schema.RESPONSE_ID]
+    kept = first.isin(survey.answers[schema.RESPONSE_ID])
+    hit = pd.Series(False, index=asked.index)
+    hit[kept.index[kept]] = True
+    strange = int((~kept).sum())
+    if not strange:
+        return hit, ()
+    name = "names an answer that is" if strange == 1 else "name answers that are"
+    why = "set aside, or given at another time or touchpoint"
+    return hit, (f"{display.plural(strange, 'more invitation')} {name} not among these ({survey.label}): {why}.",)
+
+
+def _rates(counts: pd.DataFrame, level: float) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Counts per group -> the table with its total and rates, and why there is no rate over all, where there is none."""
     table = counts.reset_index(names="group")
+    over = table.loc[table["answered"] > table["sent"], "group"].tolist()
     table = pd.concat([table, pd.DataFrame([{"group": "All", **counts.sum()}])], ignore_index=True)
     table["suppressed"] = table["contacts"] - table["sent"]
-    rate = table["answered"] / table["sent"].where(table["sent"] > 0)
-    table["rate"] = rate.where(rate <= 1)
-    sent = table["sent"].to_numpy(dtype=float)
-    low, high = stats.wilson(np.minimum(table["answered"].to_numpy(dtype=float), sent), sent, level=level)
-    return Response(table.assign(low=low, high=high), by, survey.label)
+    answered, sent = table["answered"].to_numpy(dtype=float), table["sent"].to_numpy(dtype=float)
+    known = (sent >= schema.MIN_ANSWERS) & (answered <= sent)
+    known[-1] &= not over
+    low, high = stats.wilson(np.minimum(answered, sent), sent, level=level)
+    for name, values in (("rate", answered / np.maximum(sent, 1)), ("low", low), ("high", high)):
+        table[name] = np.where(known, values, np.nan)
+    if over:
+        where = display.listed([*over[:3], *([f"{len(over) - 3} more"] if len(over) > 3 else [])])
+        return table, (f"There is no rate over all, because there are more answers than invitations for {where}.",)
+    few = f"A rate is shown from {schema.MIN_ANSWERS} invitations on."
+    return table, () if known[-1] else (few,)
 
 
-@dataclass(frozen=True, repr=False)
-class ContactRule(Result):
-    """Whether the rule was kept that nobody is asked twice within some days.
-
-    Attributes:
-        frame: one row per month: `month`, `asked` (invitations, or answers where there is no list), `too_soon` (those that came less than
-            `days` days after the customer's last one), `customers` (to whom it happened).
-        days: the rule.
-        shortest: the shortest time between two, in days; nan when nobody was asked twice.
-        cases: one row per invitation that came too soon: `customer` (hashed), `date`, `days` since the last one, `response_id` where known.
-        from_invitations: the list of invitations was looked at; otherwise only the answers, which show less.
-        label: which time.
-    """
-
-    frame: pd.DataFrame
-    days: int
-    shortest: float
-    cases: pd.DataFrame
-    from_invitations: bool
-    label: str
-
-    @property
-    def headline(self) -> str:
-        """Kept, or broken how often."""
-        broken, total = int(self.frame["too_soon"].sum()), int(self.frame["asked"].sum())
-        what = "invitation" if self.from_invitations else "answer"
-        seen = "" if self.from_invitations else " Only answers can be looked at: there is no list of invitations."
-        if not broken:
-            among = f"among {display.count(total)} ({self.label})"
-            return f"The {self.days}-day rule was kept: no customer has two {what}s within {self.days} days, {among}.{seen}"
-        return (
-            f"The {self.days}-day rule was broken: {display.count(broken)} of {display.plural(total, what)} came within {self.days} days of the "
-            f"customer's last one ({self.label}); the shortest time between two is {display.plural(self.shortest, 'day')}.{seen}"
-        )
-
-    def to_frame(self) -> pd.DataFrame:
-        """One row per month."""
-        return self.frame
-
-    def _shown(self) -> pd.DataFrame:
-        return self.frame[self.frame["too_soon"] > 0]
-
-    def _caption(self) -> str:
-        return f"{'Invitations' if self.from_invitations else 'Answers'} and the {self.days}-day rule, {self.label}"
-
-    def _columns(self) -> list[Column]:
-        return [
-            Column("month", "Month"),
-            Column("asked", "Invitations" if self.from_invitations else "Answers", "count"),
-            Column("too_soon", f"Within {self.days} days of the last", "count"),
-            Column("customers", "Customers concerned", "count"),
-        ]
-
-
-def contact_rule(survey: Survey, *, days: int = RULE_DAYS) -> ContactRule | Note:
-    """Audit the rule that nobody is asked twice within `days` days, from the data itself.
-
-    Args:
-        survey: with invitations (those sent are looked at) or at least customer ids.
-        days: two contacts fewer than this many days apart break the rule.
-    """
-    asked = survey.invitations
-    listed = asked is not None and schema.CUSTOMER in asked
-    if listed and asked is not None:
-        contacts = asked[asked["sent"]]
-    elif schema.CUSTOMER in survey.answers:
-        contacts = survey.answers
-    else:
-        return Note(f"Without customer ids nobody can say whether the {days}-day rule was kept.")
-    columns = [c for c in (schema.CUSTOMER, "date", schema.RESPONSE_ID) if c in contacts]
-    known = contacts.loc[contacts[schema.CUSTOMER] != "", columns].sort_values([schema.CUSTOMER, "date"], kind="stable")
-    gap = known["date"].dt.normalize().groupby(known[schema.CUSTOMER]).diff().dt.days
-    if survey.since is not None:  # the contacts before this part only say how long ago the last one was
-        known, gap = known[known["date"] >= survey.since], gap[known["date"] >= survey.since]
-    soon = gap < days
-    month = known["date"].dt.strftime("%Y-%m")
-    table = pd.DataFrame({"asked": month.groupby(month).size(), "too_soon": soon.groupby(month).sum()})
-    table["customers"] = known[soon].groupby(month[soon])[schema.CUSTOMER].nunique().reindex(table.index).fillna(0)
-    cases = known.assign(days=gap)[soon].astype({"days": int}).sort_values(["date", schema.CUSTOMER], ignore_index=True)
-    return ContactRule(table.astype(int).reset_index(names="month"), days, float(gap.min()), cases, listed, survey.label)
+def _percent(share: float) -> str:
+    return "" if np.isnan(share) else f" ({display.share(share)})"

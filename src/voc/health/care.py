@@ -10,7 +10,11 @@ import pandas as pd
 from voc import display, schema, stats
 from voc.display import Column, Note, Result
 from voc.ingest import Survey
+from voc.schema import Question
 
+Sign = tuple[str, int, int, float]  # in words, customers who show it, customers who could, their mean score
+BEST, LOWER = "ticked the best answer in every row", "ticked the same lower answer in every row"
+CONTRADICTION = "ticked the same answer in every row, although the questions run in both directions"
 FEWEST_RATINGS = 3
 FAST = 3.0  # times faster than the median counts as speeding
 LEVEL = 0.95
@@ -21,8 +25,8 @@ class Care(Result):
     """How many answered without care.
 
     Attributes:
-        frame: one row per sign: `sign` in words, `n` (customers who show it), `base` (customers who could), `share` with `low`, `high`
-            (0..1), `score` (mean 0-10 answer of those who show it).
+        frame: one row per sign: `sign` in words, `n` (customers who show it), `base` (customers who could, at least ten), `share` with `low`,
+            `high` (0..1), `score` (mean 0-10 answer of those who show it; missing below ten).
         label: which answers.
     """
 
@@ -33,7 +37,8 @@ class Care(Result):
     def headline(self) -> str:
         """Each sign with its share."""
         parts = [f"{display.share(r.share)} {r.sign} ({display.count(r.n)} of {display.count(r.base)})" for r in display.rows(self.frame)]
-        return f"{'; '.join(parts)}, {self.label}. They stay in the survey: the same tick everywhere can be meant."
+        meant = ": the same tick everywhere can be meant" if self.frame["sign"].isin([BEST, LOWER]).any() else ""
+        return f"{'; '.join(parts)}, {self.label}. They stay in the survey{meant}."
 
     def to_frame(self) -> pd.DataFrame:
         """One row per sign."""
@@ -49,54 +54,72 @@ class Care(Result):
             Column("base", "Of", "count"),
             Column("share", "Share", "share"),
             Column("low", "Low to high", "range_share", "high"),
-            Column("score", "Their average answer", "number"),
+            Column("score", "Their average score (0-10)", "number"),
         ]
 
 
 def care(survey: Survey) -> Care | Note:
-    """Count straight-lining (the same answer to every rating, at least three of them) and speeding (a third of the median time).
+    """Count straight-lining (the same tick in every row, at least three of them) and speeding (a third of the median time).
 
     Notes:
-        Straight-lining on the best answer is common among content customers; the middle and the worst are more telling, so they are
-        shown apart.
+        Ticks are compared as they were made, before a scale is turned round, among the questions that share one scale (the largest such
+        group). Where these run in both directions, the same tick everywhere contradicts itself, unless it is the middle one; all are
+        counted together. Where they run in one direction, the best answer everywhere is common among content customers and a lower one
+        more telling, so they are shown apart.
     """
     answers = survey.answers
-    rows = [*_straight(survey, answers), *_speeding(answers)]
+    found = [*_straight(survey, answers), *_speeding(answers)]
+    rows = [row for row in found if row[2] >= schema.MIN_ANSWERS]
     if not rows:
-        return Note("There are too few ratings per customer, and no times, to look for haste.")
+        few = f"Fewer than {schema.MIN_ANSWERS} customers give enough ratings or a time to look for haste ({survey.label})."
+        return Note(few if found else "There are too few ratings per customer, and no times, to look for haste.")
     table = pd.DataFrame(rows, columns=["sign", "n", "base", "score"])
     table["share"] = table["n"] / table["base"]
     low, high = stats.wilson(table["n"].to_numpy(dtype=float), table["base"].to_numpy(dtype=float), level=LEVEL)
     return Care(table.assign(low=low, high=high), survey.label)
 
 
-def _straight(survey: Survey, answers: pd.DataFrame) -> list[tuple[str, int, int, float]]:
-    names = [q.name for q in survey.ratings]
-    if len(names) < FEWEST_RATINGS:
+def _same_scale(survey: Survey) -> list[Question]:
+    """The largest group of questions that offer the same ticks; the first of equal ones."""
+    groups: dict[object, list[Question]] = {}
+    for question in survey.ratings:
+        scale = question.scale
+        groups.setdefault((scale.low, scale.high, frozenset(scale.labels.items())), []).append(question)
+    return max(groups.values(), key=len, default=[])
+
+
+def _straight(survey: Survey, answers: pd.DataFrame) -> list[Sign]:
+    asked = _same_scale(survey)
+    if len(asked) < FEWEST_RATINGS:
         return []
-    # Shares of the scale, so that questions with different scales can be compared.
-    values = np.column_stack([(answers[q.name] - q.scale.low) / (q.scale.high - q.scale.low) for q in survey.ratings])
-    enough = (~np.isnan(values)).sum(axis=1) >= FEWEST_RATINGS
+    values = answers[[q.name for q in asked]].to_numpy(dtype=float)
+    turned = np.array([q.scale.reversed for q in asked])
+    best = asked[0].scale.high
+    ticks = np.where(turned, asked[0].scale.low + best - values, values)
+    given = ~np.isnan(values)
+    enough = given.sum(axis=1) >= FEWEST_RATINGS
+    both_ways = bool(turned.any() and not turned.all())
+    if both_ways:
+        enough &= given[:, turned].any(axis=1) & given[:, ~turned].any(axis=1)
     if not enough.any():
         return []
-    ticked = values[enough]
-    same = np.nanmax(ticked, axis=1) == np.nanmin(ticked, axis=1)
-    best, scores = np.nanmax(ticked, axis=1) == 1, answers["score"].to_numpy()[enough]
-    out = []
-    for words, hit in (("ticked the best answer in every row", same & best), ("ticked the same lower answer in every row", same & ~best)):
-        out.append((words, int(hit.sum()), int(enough.sum()), _mean(scores[hit])))
-    return out
+    same = np.nanmax(ticks[enough], axis=1) == np.nanmin(ticks[enough], axis=1)
+    top, scores = np.nanmin(values[enough], axis=1) == best, answers["score"].to_numpy()[enough]
+    signs = {CONTRADICTION: same} if both_ways else {BEST: same & top, LOWER: same & ~top}
+    return [(words, int(hit.sum()), int(enough.sum()), _mean(scores[hit])) for words, hit in signs.items()]
 
 
-def _speeding(answers: pd.DataFrame) -> list[tuple[str, int, int, float]]:
+def _speeding(answers: pd.DataFrame) -> list[Sign]:
     if schema.DURATION not in answers or not answers[schema.DURATION].notna().any():
         return []
     times = answers[schema.DURATION]
     limit = times.median() / FAST
+    if display.number(limit, 0) == "0":  # minutes or fractions of a day in a column of seconds: nothing to say about haste
+        return []
     fast = (times < limit).to_numpy()
-    words = f"took less than {display.number(limit, 0)} seconds, a third of the usual time"
+    words = f"took less than {display.plural(limit, 'second')}, a third of the usual time"
     return [(words, int(fast.sum()), int(times.notna().sum()), _mean(answers["score"].to_numpy()[fast]))]
 
 
 def _mean(values: np.ndarray) -> float:
-    return float(values.mean()) if len(values) else float("nan")
+    return float(values.mean()) if len(values) >= schema.MIN_ANSWERS else float("nan")

@@ -49,7 +49,8 @@ def check(path: str | Path, mapping: str | Path | Mapping | None = None, *, form
     survey = convert(read_table(file, how), declared, home=_key_home(), today=pd.Timestamp.now().normalize())
     if declared.invitations is None:
         return survey
-    return replace(survey, invitations=read_invitations(declared.invitations, _invitations_file(file, declared), declared, home=_key_home()))
+    asked = read_invitations(declared.invitations, _invitations_file(file, declared), declared, home=_key_home())
+    return replace(survey, invitations=asked.frame, receipt=replace(survey.receipt, notes=(*survey.receipt.notes, *asked.notes)))
 
 
 def find_file(path: str | Path) -> Path:

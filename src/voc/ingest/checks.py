@@ -96,8 +96,9 @@ def _spreadsheet(e: Evidence) -> Check:
     for role in (schema.RESPONSE_ID, schema.CUSTOMER):
         source = e.mapping.columns.get(role)
         if source and (hit := matching(e.table.frame[source], _SCIENTIFIC)).any():
-            first, rows = e.table.frame[source][hit].iloc[0], display.plural(int(hit.sum()), "row")
-            said.append(f"{source} holds ids such as {first} in {rows}: digits are lost")
+            said.append(
+                f"{source} holds ids in scientific notation in {display.plural(int(hit.sum()), 'row')} (first: {first_rows(e, hit)}): digits are lost"
+            )
     for source in (*(q.column for q in e.mapping.ratings), *e.mapping.segments.values()):
         if (hit := e.table.column(source).where(lambda t: bool(_SHEET_DATE.fullmatch(t)))).any():
             said.append(f"{source} holds dates such as {e.table.frame[source][hit].iloc[0]} in {display.plural(int(hit.sum()), 'row')}")

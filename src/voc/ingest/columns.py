@@ -111,7 +111,9 @@ def _response_ids(draft: Draft, source: str) -> pd.Series:
     kind = personal_columns(draft.table.frame[[source]].set_axis(["ids"], axis=1)).get("ids")
     if kind:
         raise VocError(f'the response ids in column "{source}" look like personal data ({kind}); map it as customer, which is hashed, or take it out')
-    return plain_text(draft.table.frame[source], blank=draft.mapping.missing)
+    ids = plain_text(draft.table.frame[source], blank=draft.mapping.missing)
+    address = matching(ids, "@")  # single cells that slipped in
+    return ids.where(~address, ids[address].map(text.redact)) if address.any() else ids
 
 
 def _text(draft: Draft, source: str) -> pd.Series:

@@ -23,6 +23,14 @@ class Comments:
     _safe: dict[int, str] = field(default_factory=dict)
     _hidden: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
+    def __getstate__(self) -> dict[str, object]:
+        """What is stored or copied is redacted: a pickled survey must not hold what was typed."""
+        self._redact(range(len(self._typed)))
+        return {"_typed": [self._safe[c] for c in range(len(self._typed))], "_safe": self._safe, "_hidden": self._hidden}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        self.__dict__.update(state)
+
     def safe(self, codes: np.ndarray) -> pd.Series:
         """The comments of some rows, (n,) text: normalised and redacted; "" where nothing was written."""
         wanted = np.unique(codes)

@@ -82,6 +82,7 @@ def _collected(cases: pd.DataFrame, frame: pd.DataFrame, shown: dict[str, pd.Ser
         typed = shown[name].iloc[at].str.strip()
         counts = typed.value_counts()
         said = UNIQUE if rule == "field_uniqueness" else rule
-        example, times = shown_cell(str(counts.index[0])), int(counts.iloc[0])
+        times = int(counts.iloc[0])
+        example = shown_cell(str(counts.index[0]), times=times)
         failures.append(Failure(columns.get(name, name), said, len(at), tuple(int(r) for r in typed.index[:FIRST_ROWS]), example, times))
     return Broken(tuple(failures), cells)

@@ -80,7 +80,7 @@ def read_dates(column: Distinct, name: str, how: Dates, *, blank: tuple[str, ...
         parsed, words, objection = _found(texts, column, name, how)
     if parsed.notna().sum() == 0 and not objection:
         wanted = f"as {how.format}" if how.format else "in any way that voc knows"
-        raise VocError(f'no date in column "{name}" could be read {wanted}; the first is "{shown_cell(texts.iloc[0])}". Set date_format')
+        raise VocError(f'no date in column "{name}" could be read {wanted}; the first is {shown_cell(texts.iloc[0])}. Set date_format')
     whole = np.full(len(column.texts), np.datetime64("NaT"), dtype="datetime64[us]")
     parsed = parsed.where(parsed.dt.year.between(1, 9999))  # moved into another zone, 9999-12-31 may be no date any more
     whole[texts.index] = parsed.to_numpy(dtype="datetime64[us]")

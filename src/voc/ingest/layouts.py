@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import pyarrow.compute as pc
 
+from voc import display
 from voc.ingest.grid import Grid
 from voc.ingest.table import Table
 from voc.schema import VocError
@@ -78,7 +79,7 @@ def lay_out(grid: Grid, name: str, layout: str = "") -> Table:
     blank = tuple(r for r in grid.blank if r > first)
     if frame.empty and not ragged:
         raise VocError(f"{name} has a heading but no rows")
-    skipped = [f"{above} rows above the heading were left out."] if above else []
+    skipped = [f"{display.plural(above, 'row')} above the heading {'was' if above == 1 else 'were'} left out."] if above else []
     empty = [str(c) for c in frame if len(frame) and frame[c].iloc[0] == "" and not frame[c].any()]
     phantom = [c for c in empty if c.startswith("column ") and c[7:].isdigit()]
     frame = frame.drop(columns=phantom)
@@ -101,9 +102,9 @@ def _layout(head: list[list[str]], layout: str, name: str) -> Layout:
 
 
 def _rows_above(grid: Grid) -> int:
-    """Titles above the heading: rows with a single filled cell where the table is wider."""
-    above = 0
-    while above + 1 < len(grid.head) and grid.width >= 3 and sum(map(bool, grid.head[above])) <= 1:
+    """Titles above the heading: rows with a single filled cell where the table is wider, or two ("Exported:" and a day) where it is wide."""
+    above, most = 0, 2 if grid.width >= 6 else 1
+    while above + 1 < len(grid.head) and grid.width >= 3 and sum(map(bool, grid.head[above])) <= most and _surveymonkey(grid.head[above:]) is None:
         above += 1
     return above
 
@@ -199,8 +200,8 @@ def _fitted(names: list[str], grid: Grid, heading: list[str], name: str) -> list
     surplus = [grid.cells.column(i) for i in range(len(names), width)]
     if len(names) > width or any(pc.any(pc.not_equal(column, "")).as_py() for column in surplus):
         raise VocError(
-            f"{name} could not be read as a table: the heading has {len(names)} columns, but most rows have {width} cells; "
-            "a cell that holds the delimiter must stand in quotation marks"
+            f"{name} could not be read as a table: the heading has {len(names)} columns, but most rows have {width} cells. "
+            "Remove what stands above the heading; in a CSV file, put cells that hold the delimiter in quotation marks"
         )
     taken = set(names)
     numbered = [given or f"column {i}" for i, given in enumerate(names, start=1)]

@@ -25,7 +25,7 @@ KEY_FILE = ".voc-key"
 # What columns that name or locate people are called, by single words without accents.
 _WORDS = {
     "e-mail address": "email emails emailaddress mail courriel correo requestsentto",
-    "IP address": "ip ipaddress ipaddr ipadresse clientip remoteip",
+    "IP address": "ipaddress ipaddr ipadresse clientip remoteip",
     "location": "latitude longitude lat lon lng gps geolocation locationlatitude locationlongitude locationaccuracy postcode postalcode zip zipcode "
     "plz postleitzahl codepostal address addr address1 address2 addressline1 addressline2 street streetaddress strasse adresse anschrift "
     "hausnummer direccion indirizzo adres",
@@ -101,6 +101,8 @@ def _by_name(name: str) -> str:
         return "telephone number"
     if found := next((kind for kind, names in _WORDS.items() if said & set(names.split()) and not (kind == "location" and "we" in said)), ""):
         return found
+    if words == ["ip"]:
+        return "IP address"
     named = said & _NAME
     return "name" if named and (len(words) == 1 or said & _PERSON) else ""
 

@@ -12,6 +12,8 @@ from voc.display import Column, Result
 from voc.ingest.comments import Comments
 
 FIRST_ROWS = 3
+LONGEST_CODE, LONGEST_SHOWN, SHOWN_FROM = 25, 60, 2_000  # characters
+OFTEN_TYPED = 3  # rows with the same words: an answer, not somebody's own
 RAGGED = "whose cells do not line up with the heading"
 BLANK = "without any content"
 TEST = "that are tests, previews or spam"
@@ -232,9 +234,19 @@ class Reading(Result):
         return [Column("part", "What"), Column("what", "Finding")]
 
 
-def shown_cell(cell: str) -> str:
-    """A cell as a message may show it: short, and without personal data."""
-    return " ".join(text.redact(cell[:2_000]).split())[:60]
+def shown_cell(cell: str, *, times: int = 1) -> str:
+    """A cell as a message may show it: an answer, a code or a date; what may be a name or somebody's words is only described.
+
+    >>> shown_cell("11"), shown_cell("10 - Extremely likely"), shown_cell("soon"), shown_cell("Jo Bell, 14 Acacia Avenue, Leeds")
+    ('11', '10 - Extremely likely', 'soon', 'a text of 32 characters')
+    >>> shown_cell("Very satisfied"), shown_cell("Very satisfied", times=40)
+    ('a text of 14 characters', 'Very satisfied')
+    """
+    plain = " ".join(text.redact(cell[:SHOWN_FROM]).split())
+    code = len(plain) <= LONGEST_CODE and (plain[:1].isdigit() or plain[-1:].isdigit() or plain[:1] in "+-.,(#")
+    if len(plain) <= LONGEST_SHOWN and (code or times >= OFTEN_TYPED or " " not in plain):
+        return plain
+    return f"a text of {display.plural(len(cell.strip()), 'character')}"
 
 
 def _rows(rows: tuple[int, ...]) -> str:

@@ -1,198 +1,92 @@
-"""An unknown survey file -> a commented starter `survey.toml`: guesses by name, wording and values, each explained."""
+"""An unknown survey file -> a commented starter `survey.toml`, every guess explained; nothing in it is decided."""
 
 from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from voc import schema
-from voc.ingest.answers import read_answers, shifted_labels
-from voc.ingest.dates import read_dates
-from voc.ingest.distinct import distinct
+from voc.ingest.answers import says_no_answer, shifted_labels
 from voc.ingest.files import read_table
-from voc.ingest.personal import personal_columns
-from voc.ingest.scales import GROUP_COLUMN
+from voc.ingest.guess import BLANKS, MAX_GROUPS, Guesses, Rated, guess
+from voc.ingest.scales import coded_from_one
 from voc.ingest.table import Table
-from voc.schema import Dates, FileFormat, Question, Scale, VocError
+from voc.schema import FileFormat
 
-_RECOMMEND = re.compile(r"recommend|\bnps\b|nps_|_nps|\bltr\b|net.?promoter|empfehl|recommand|recomend|raccomand|aanbevelen", re.IGNORECASE)
-_OVERALL = re.compile(r"overall|likel", re.IGNORECASE)
-_DATE = re.compile(r"date|day|time|when|_on$|_at$|year|datum|fecha", re.IGNORECASE)
-_PATTERNS = {
-    schema.RESPONSE_ID: re.compile(r"response.?id|^id$|record.?id|respondent.?id|request_id", re.IGNORECASE),
-    schema.CUSTOMER: re.compile(r"customer|respondent|author|user|account|member|person|kunde|client", re.IGNORECASE),
-    schema.TOUCHPOINT: re.compile(r"touchpoint|channel|method|contact_type|source|kanal", re.IGNORECASE),
-    schema.CONSENT: re.compile(r"consent|may.?contact|call.?back|permission", re.IGNORECASE),
-    schema.REVENUE: re.compile(r"revenue|spend|turnover|umsatz|order.?value", re.IGNORECASE),
-    schema.WEIGHT: re.compile(r"^(?:survey.?)?weights?$|^wt$|^gewicht$|^poids$|_weight$", re.IGNORECASE),
-    schema.LANGUAGE: re.compile(r"^(?:user)?.?lang(?:uage)?(?:_code)?$|^sprache$|^langue$", re.IGNORECASE),
-    schema.DURATION: re.compile(r"duration|time.?taken|seconds", re.IGNORECASE),
-    schema.STATUS: re.compile(r"^status$|response.?status", re.IGNORECASE),
-    schema.FINISHED: re.compile(r"^finished$|^complete[d]?$|completion.?status", re.IGNORECASE),
-    schema.RECOMMENDED: re.compile(r"^recommended$|would.?recommend", re.IGNORECASE),
-}
-_SKIPPED = re.compile(
-    r" - Topics$|_TEXT$|LocationAccuracy|^Progress$|^DistributionChannel$|^ExternalReference$|^ExternalDataReference$|^ResponseSet$|^Collector ?ID$"
+_WORST = re.compile(
+    r"not at all|very unlikely|extremely unlikely|sehr unwahrscheinlich|überhaupt nicht|pas du tout|nada probable|muy improbable", re.IGNORECASE
 )
-_BLANKS = ("", "NA", "N/A", "n/a")
-MAX_GROUPS = 60
-SURE = 0.97  # share of filled cells that must fit a guess
-
-
-@dataclass(frozen=True)
-class _Numeric:
-    """A column whose cells are answers in numbers, or begin with one."""
-
-    values: np.ndarray
-    labelled: bool
+_BEST = re.compile(r"extremely likely|very likely|sehr wahrscheinlich|äußerst|très probable|tout à fait|muy probable", re.IGNORECASE)
+MARKS = ("NA", "N/A", "n/a")  # "no answer" in one column, North America in another
 
 
 def starter_mapping(path: str | Path, *, format: str = "") -> str:  # noqa: A002
     """Text of a starter mapping for a file; the analyst checks each line against the questionnaire."""
     table = read_table(Path(path), FileFormat(format=format))
-    personal = personal_columns(table.frame, table.wordings)
-    usable = [str(c) for c in table.frame if str(c) not in personal]
-    numeric = {c: n for c in usable if (n := _numeric(table, c)) is not None and not GROUP_COLUMN.search(c) and c not in table.groups}
-    score = _guess_score(table, numeric)
-    date, written = _guess_date(table, usable)
-    comment = _guess_comment(table, [c for c in usable if c not in (score, date)])
-    roles = _guess_roles(table, [c for c in usable if c not in (score, date, comment)], numeric)
-    taken = {score, date, comment, *roles.values()}
+    found = guess(table)
     lines = [f"# Starter mapping for {table.name} ({table.format}). Check every line against the questionnaire; remove what is wrong."]
-    lines += (
-        [f"title = {_text(Path(path).stem.replace('_', ' ').capitalize())}", f"question = {_text(_asked(table, comment))}"]
-        if comment
-        else [f"title = {_text(Path(path).stem.replace('_', ' ').capitalize())}"]
-    )
-    lines += _date_lines(date, written)
-    lines += [_missing_line(table, numeric), *_file_lines(format)]
-    lines += ["", "[columns]", f"date = {_text(date)}" if date else '# date = "?"   # needed: no column looked like a date']
-    lines += [f"{role} = {_text(column)}   # {_reason(role, table)}" for role, column in roles.items()]
-    lines += [f"comment = {_text(comment)}   # the longest texts"] if comment else []
-    lines += ["", *_score_lines(table, score, numeric)]
-    names = _names(usable)
-    for column in (c for c in numeric if c not in taken and not _SKIPPED.search(c) and _is_rating(numeric[c])):
-        lines += ["", *_rating_lines(table, names[column], column, numeric[column])]
-    groups = [c for c in usable if c not in taken and c not in numeric and not _SKIPPED.search(c) and not GROUP_COLUMN.search(c)]
+    lines += [f"# {note}" for note in table.notes]
+    lines.append(f"title = {_text(Path(path).stem.replace('_', ' ').capitalize())}")
+    lines += [f"question = {_text(_asked(table, found.comment))}"] if found.comment else []
+    lines += [*_date_lines(*found.date), _missing_line(table, found), *_file_lines(format)]
+    lines += ["", "[columns]", *_column_lines(table, found), "", *_score_lines(table, found)]
+    names = _names([str(c) for c in table.frame])
+    for column, rated in found.ratings.items():
+        lines += ["", *_rating_lines(table, names[column], column, rated, global_marks=_global_marks(table, found))]
     lines += ["", "[segments]   # groups to compare; other columns are kept under their own names"]
-    lines += [f"{names[c]} = {_text(c)}" for c in groups if 2 <= len(set(table.column(c).texts) - {""}) <= MAX_GROUPS]
-    lines += [f"# {_text(c)} is left out: {kind}" for c, kind in personal.items()]
+    lines += [f"{names[c]} = {_text(c)}" for c in found.segments]
+    lines += [f"# {_text(c)} is left out: {why}" for c, why in found.left_out.items()]
     return "\n".join(lines) + "\n"
 
 
-def _numeric(table: Table, column: str) -> _Numeric | None:
-    """The column's answers, when nearly every filled cell is a whole number or a label with one."""
-    told = table.column(column)
-    answers = read_answers(told, Question(column, column, "", Scale(-(10**9), 10**9)), blank=_BLANKS, declared=table.missing.get(column, {}))
-    filled = ~np.isnan(answers.values)
-    good = filled & np.isfinite(answers.values)
-    if not good.any() or good.sum() < SURE * filled.sum():
-        return None
-    return _Numeric(answers.values[good], bool(answers.labelled.mean() > 0.5))
-
-
-def _is_rating(column: _Numeric) -> bool:
-    """A handful of small answers; a rare code above them (99) does not spoil it."""
-    values = _on_scale(column.values)
-    return len(values) > 0.5 * len(column.values) and 2 <= len(np.unique(values)) <= 12 and values.min() >= 0 and len(_codes(column.values)) <= 3
-
-
-def _on_scale(values: np.ndarray) -> np.ndarray:
-    return values[(values >= 0) & (values <= 11)]
-
-
-def _codes(values: np.ndarray) -> list[int]:
-    """Answers that can only be codes."""
-    return sorted({int(v) for v in values if v < 0 or v > 11})
-
-
-def _guess_score(table: Table, numeric: dict[str, _Numeric]) -> str:
-    """The best of the columns that speak of recommending and run to about ten."""
-    if table.roles.get("score") in numeric:
-        return table.roles["score"]
-
-    def rank(column: str) -> tuple[bool, bool, bool]:
-        said = f"{column} {table.wordings.get(column, '')}"
-        return (not _RECOMMEND.search(said), "raw" not in column.lower(), len(np.unique(numeric[column].values)) < 5)
-
-    named = [c for c in numeric if (_RECOMMEND.search(s := f"{c} {table.wordings.get(c, '')}") or _OVERALL.search(s))]
-    fitting = [c for c in named if numeric[c].values.min() >= 0 and 8 <= numeric[c].values.max() <= 99 and _mostly_to_ten(numeric[c].values)]
-    return min(fitting, key=rank) if fitting else ""
-
-
-def _mostly_to_ten(values: np.ndarray) -> bool:
-    return bool((values <= 11).mean() > 0.5 and values[values <= 12].max() >= 8)
-
-
-def _guess_date(table: Table, usable: list[str]) -> tuple[str, str]:
-    """The date column, and how its dates are written as far as it can be told."""
-    first = [table.roles["date"]] if "date" in table.roles else []
-    named = sorted((c for c in usable if _DATE.search(c)), key=lambda c: bool(re.search(r"start|invit|sent|birth", c, re.IGNORECASE)))
-    for column in [*first, *named]:
-        head = table.frame[column].head(2_000)
-        head = head[~head.str.strip().isin(_BLANKS)]
-        if head.empty:
-            continue
-        try:
-            reading = read_dates(distinct(head), column, Dates())
-        except VocError:
-            continue
-        if reading.objection or reading.dates.notna().mean() > 0.9:
-            return column, reading.objection or reading.words
-    return "", ""
-
-
-def _guess_comment(table: Table, columns: list[str]) -> str:
-    """The column with the most words in its filled cells, when those are texts and not names of groups or times."""
-    if table.roles.get("comment") in columns:
-        return table.roles["comment"]
-    wordy = {c: _wordiness(table, c) for c in columns if c not in table.roles.values() and not _SKIPPED.search(c)}
-    best = max(wordy, key=lambda c: wordy[c], default="")
-    return best if best and wordy[best] > 0 else ""
-
-
-def _wordiness(table: Table, column: str) -> float:
-    """Words per different text; 0 where most texts have no blank, where there are few different ones, and where they are dates."""
-    texts = [t for t in table.column(column).texts[:5_000] if t and t not in _BLANKS]
-    if len(texts) < 3 or sum(" " in t for t in texts) < 0.2 * len(texts) or sum(t[:1].isdigit() and ":" in t for t in texts) > 0.5 * len(texts):
-        return 0.0
-    return sum(t.count(" ") + 1 for t in texts) / len(texts)
-
-
-def _guess_roles(table: Table, columns: list[str], numeric: dict[str, _Numeric]) -> dict[str, str]:
-    roles: dict[str, str] = {}
-    for role, pattern in _PATTERNS.items():
-        known = table.roles.get(role, "")
-        left = [c for c in columns if c not in roles.values()]
-        found = known if known in left else next((c for c in left if pattern.search(c)), "")
-        if found and not (role == schema.TOUCHPOINT and found in numeric):
-            roles[role] = found
-    return roles
-
-
-def _reason(role: str, table: Table) -> str:
-    return f"as {table.format} exports have it" if role in table.roles else "guessed from its name"
+def _column_lines(table: Table, found: Guesses) -> list[str]:
+    date, written = found.date
+    how = (
+        "as such exports have it"
+        if date and date == table.roles.get("date")
+        else f"guessed from its name and cells: {written.removesuffix(' (found)')}"
+    )
+    lines = [f"date = {_text(date)}   # {'needed; its dates must be settled first' if 'Declare' in written else how}"]
+    lines = lines if date else ['# date = "?"   # needed: no column looked like a date']
+    for role, column in found.roles.items():
+        why = f"as {table.format} exports have it" if table.roles.get(role) == column else "guessed from its name and cells"
+        lines.append(f"{role} = {_text(column)}   # {why}")
+    return [*lines, f"comment = {_text(found.comment)}   # guessed: whole sentences"] if found.comment else lines
 
 
 def _date_lines(date: str, written: str) -> list[str]:
-    if not date or written.startswith("ISO"):
+    if not date or written.startswith("ISO (found)"):
         return []
-    if "Declare date_format" in written:
+    if "date_format" in written:
         return ['# date_format = "%d/%m/%Y"   # needed: day first or month first? The dates do not say.']
-    return [f'# date_format = "..."   # found: {written}']
+    if "spreadsheet" in written:
+        return [f"# {written}."]
+    return [f"# Dates are read as {written.removesuffix(' (found)')}; date_format declares it."]
 
 
-def _missing_line(table: Table, numeric: dict[str, _Numeric]) -> str:
-    """Texts such as "NA" mean "no answer" where they stand among numbers; elsewhere they may be a region."""
-    among = {t: c for c in numeric for t in table.column(c).texts if t in _BLANKS and t}
-    if not among:
+def _marks(table: Table, found: Guesses) -> dict[str, str]:
+    """Texts such as "NA" that stand among answers, and in which column first."""
+    return {t: c for c in reversed([found.score, *found.ratings]) if c for t in MARKS if t in table.column(c).texts}
+
+
+def _global_marks(table: Table, found: Guesses) -> bool:
+    """Whether such texts may mean "no answer" everywhere: not where a column of groups holds them, too."""
+    marks = _marks(table, found)
+    text = [c for c in table.frame if str(c) not in found.rated and len(table.column(str(c)).texts) <= MAX_GROUPS]
+    return bool(marks) and not any(mark in table.column(str(c)).texts for c in text for mark in marks)
+
+
+def _missing_line(table: Table, found: Guesses) -> str:
+    marks = _marks(table, found)
+    if not marks:
         return '# missing = ["NA"]   # uncomment when such texts mean "no answer" in every column'
-    text, column = next(iter(among.items()))
-    return f"missing = {json.dumps(sorted(among))}   # {text} stands among the numbers of {column}; in every column it is then read as no answer"
+    mark, column = next(iter(marks.items()))
+    if _global_marks(table, found):
+        return f"missing = {json.dumps(sorted(marks))}   # {mark} stands among the answers of {column}; in every column it is then read as no answer"
+    return f"# missing = {json.dumps(sorted(marks))}   # {mark} stands among answers and among groups: uncomment when it means no answer everywhere"
 
 
 def _file_lines(format: str) -> list[str]:  # noqa: A002
@@ -203,38 +97,65 @@ def _asked(table: Table, column: str) -> str:
     return table.wordings.get(column, column)
 
 
-def _score_lines(table: Table, column: str, numeric: dict[str, _Numeric]) -> list[str]:
-    if not column:
-        return ["# No column looked like the recommend question.", "[score]", 'column = "?"', "min = 0", "max = 10"]
-    values = numeric[column].values
+def _score_lines(table: Table, found: Guesses) -> list[str]:
+    if not found.score:
+        short = table.roles.get("score", "")
+        why = f" {short} does not run to 10." if short in found.rated else ""
+        return [f"# No column looked like the recommend question.{why}", "[score]", 'column = "?"', "min = 0", "max = 10"]
+    rated, column = found.rated[found.score], found.score
+    values = rated.values
     lines = [f"[score]   # guessed from its name or wording, and its values {int(values.min())} to {int(values.max())}", f"column = {_text(column)}"]
-    lines += [f"question = {_text(table.wordings.get(column, 'How likely are you to recommend us?'))}"]
+    asked = _text(_asked(table, column))
+    usual = column not in table.wordings and found.recommends
+    lines.append('question = "How likely are you to recommend us?"   # as it is usually asked' if usual else f"question = {asked}")
+    no_zero = rated.on_scale.min() == 1 and not coded_from_one(values)
+    lines += ["min = 0   # no 0 occurs: was the scale 1-10? Then min = 1" if no_zero else "min = 0", "max = 10"]
     shifted = shifted_labels(table.labels.get(column, {}))
-    lines += ["min = 0" if values.min() != 1 or (values == 11).any() else "min = 0   # no 0 occurs: was the scale 1-10? Then min = 1", "max = 10"]
-    outside = sorted({int(v) for v in values[values > 10]})
-    if shifted:
-        pairs = ", ".join(f"{_text(code)} = {answer}" for code, answer in shifted.items())
-        lines.append(f"labels = {{ {pairs} }}   # the file's own labels: its codes are not the answers")
-    elif values.min() == 1 and (values == 11).mean() > 0.02:
-        lines.append('# Its values run 1 to 11: a 0-10 question coded from 1? Then declare labels = { "1" = 0, "2" = 1, ... }')
-    elif outside:
-        lines.append(f"# not_applicable = {json.dumps([str(v) for v in outside])}   # outside 0-10: blank codes? Ask, then uncomment.")
-    return lines
+    ends = {t: (0 if _WORST.search(t) else 10) for t in rated.odd if _WORST.search(t) or _BEST.search(t)}
+    if shifted or ends:
+        lines.append(
+            _label_line(shifted or ends, "the file's own labels: its codes are not the answers" if shifted else "the ends of the scale in words")
+        )
+    elif coded_from_one(values):
+        lines.append('# No 0 and some 11: a 0-10 question coded from 1? Then labels = { "1" = 0, "2" = 1, ... }. Or a code for "no answer"?')
+    odd = [t for t in rated.odd if t not in ends]
+    lines += [f"# Not understood: {json.dumps(odd[:8], ensure_ascii=False)}; declare them under labels or not_applicable."] if odd else []
+    outside = sorted({int(v) for v in values if v > 10 or v < 0}) if not shifted else []
+    return [*lines, *_blank_lines(table, column, rated, outside, global_marks=_global_marks(table, found))]
 
 
-def _rating_lines(table: Table, name: str, column: str, numeric: _Numeric) -> list[str]:
-    seen_values = _on_scale(numeric.values)
-    low, high = int(seen_values.min()), int(seen_values.max())
-    codes = [int(c) for c in table.labels.get(column, {}) if c.isdigit() and c not in table.missing.get(column, {})]
-    if codes:
-        low, high = min(codes), max(codes)
-    top = high if codes else 5 if high <= 5 else 7 if high <= 7 else 10
-    bottom = low if codes else 1 if top < 10 else 0
-    seen = "the file's labels" if codes else f"answers seen: {low} to {high}"
+def _rating_lines(table: Table, name: str, column: str, rated: Rated, *, global_marks: bool) -> list[str]:
+    labels = {code: words for code, words in table.labels.get(column, {}).items() if code not in table.missing.get(column, {})}
+    codes = [int(c) for c, words in labels.items() if re.fullmatch(r"\d{1,3}", c) and not says_no_answer(words)]
+    if rated.labels:
+        low, high, seen = min(rated.labels.values()), max(rated.labels.values()), "answers in words"
+    elif codes:
+        low, high, seen = min(codes), max(codes), "the file's labels"
+    else:
+        first, last = int(rated.on_scale.min()), int(rated.on_scale.max())
+        high = 5 if last <= 5 else 7 if last <= 7 else 10
+        low, seen = 1 if high < 10 else 0, f"answers seen: {first} to {last}"
     lines = [f"[ratings.{name}]   # {seen}; write the scale that was asked", f"column = {_text(column)}"]
-    lines += [f"question = {_text(_asked(table, column))}", f"min = {bottom}", f"max = {top}"]
-    blanks = [str(c) for c in ([0] if low == 0 and top < 10 and not codes else []) + _codes(numeric.values)]
-    return [*lines, f'# not_applicable = {json.dumps(blanks)}   # codes for "not rated"? Ask, then uncomment.'] if blanks else lines
+    lines += [f"question = {_text(_asked(table, column))}", f"min = {low}", f"max = {high}"]
+    lines += [_label_line(rated.labels, "from worst to best? Check wordings that did not occur, too")] if rated.labels else []
+    outside = sorted({int(v) for v in np.unique(rated.values) if not low <= v <= high})
+    return [*lines, *_blank_lines(table, column, rated, outside, global_marks=global_marks)]
+
+
+def _label_line(labels: dict[str, int], why: str) -> str:
+    return f"labels = {{ {', '.join(f'{_text(words)} = {answer}' for words, answer in labels.items())} }}   # {why}"
+
+
+def _blank_lines(table: Table, column: str, rated: Rated, outside: list[int], *, global_marks: bool) -> list[str]:
+    """What means "no answer": as the file's wording says, or else as a question."""
+    said = [t for t in rated.none if t not in BLANKS or not global_marks]
+    told = table.labels.get(column, {})
+    said += [c for c in map(str, outside) if says_no_answer(told.get(c, "")) and c not in table.missing.get(column, {})]
+    ask = [str(c) for c in outside if str(c) not in said and str(c) not in table.missing.get(column, {})]
+    if said:
+        also = f"; {', '.join(ask)} too?" if ask else ""
+        return [f"not_applicable = {json.dumps(said, ensure_ascii=False)}   # as the wording says{also}"]
+    return [f'# not_applicable = {json.dumps(ask)}   # codes for "no answer"? Ask, then uncomment.'] if ask else []
 
 
 def _names(columns: list[str]) -> dict[str, str]:

@@ -28,9 +28,12 @@ class Survey(Result):
         label: which part of the survey this is, in words.
         comments: the comments, redacted when they are first asked for; None where `answers` already holds them as text.
         gaps: one bool column per question, beside `answers`: the question did not apply to that customer.
-        invitations: one row per invitation up to the end of this part, earlier ones included: `date`, `sent`, and as mapped `customer`,
-            `touchpoint`, `response_id`. None where there is no list, or none that can be cut to this part.
+        invitations: one row per invitation up to the end of this part, earlier ones and those of other groups included: `date`, `sent`,
+            and as mapped `customer`, `touchpoint`, `response_id`. None where there is no list.
         since: first day of this part; None for the whole file.
+        conditions: (column, value) of each column by which this part was chosen.
+        contacts: `row`, `date`, `response_id` and as mapped `customer` of every answer up to the end of this part, earlier ones and those
+            of other groups included; None where `answers` are all there are.
     """
 
     answers: pd.DataFrame
@@ -41,6 +44,8 @@ class Survey(Result):
     gaps: pd.DataFrame | None = None
     invitations: pd.DataFrame | None = None
     since: pd.Timestamp | None = None
+    conditions: tuple[tuple[str, str], ...] = ()
+    contacts: pd.DataFrame | None = None
 
     @cached_property
     def frame(self) -> pd.DataFrame:
@@ -55,6 +60,19 @@ class Survey(Result):
         """Who wrote a comment, n bools; needs no redaction."""
         column = self.answers[schema.COMMENT]
         return column != ("" if self.comments is None else 0)
+
+    @property
+    def open_question(self) -> bool:
+        """Whether customers could write a comment at all."""
+        return schema.COMMENT in self.mapping.columns or bool(self.wrote.any())
+
+    @property
+    def history(self) -> pd.DataFrame:
+        """Every answer of the file up to the end of this part, as `contacts` holds them."""
+        if self.contacts is not None:
+            return self.contacts
+        names = (schema.ROW, schema.DATE, schema.RESPONSE_ID, schema.CUSTOMER)
+        return self.answers[[name for name in names if name in self.answers]]
 
     def with_frame(self, frame: pd.DataFrame) -> Survey:
         """The same survey with other answers, comments as text among them."""
@@ -79,8 +97,8 @@ class Survey(Result):
             return f"No answers ({self.label})."
         first, last = self.answers["date"].min().date(), self.answers["date"].max().date()
         wrote = int(self.wrote.sum())
-        words = f"{display.plural(n, 'answer')} ({self.label}), {first} to {last}"
-        return f"{words}; {display.count(wrote)} with a comment ({display.share(wrote / n)})."
+        words = f"{display.plural(n, 'answer')} ({self.label}), {first} to {last}; {display.count(wrote)} with a comment"
+        return f"{words} ({display.share(wrote / n)})." if n >= schema.MIN_ANSWERS else f"{words}."
 
     def month(self, month: str | int) -> Survey:
         """The answers of one month ("2026-09") or year ("2014").
@@ -129,7 +147,7 @@ class Survey(Result):
         for column, value in conditions.items():
             mask &= self.segment(column) == value
         words = ", ".join(f"{k} {v}" for k, v in conditions.items())
-        return replace(self._take(mask, f"{self.label}, {words}"), invitations=self._invited(conditions))
+        return replace(self._take(mask, f"{self.label}, {words}"), conditions=(*self.conditions, *conditions.items()))
 
     def segment(self, column: str) -> pd.Series:
         """One segment column.
@@ -150,21 +168,15 @@ class Survey(Result):
         dates = self.answers["date"]
         part = self._take((dates >= first) & (dates <= last), label)
         since = first if self.since is None else max(first, self.since)
-        asked = self.invitations
-        return replace(part, since=since, invitations=None if asked is None else asked[asked["date"] <= last].reset_index(drop=True))
-
-    def _invited(self, conditions: dict[str, str]) -> pd.DataFrame | None:
-        """The invitations of one touchpoint; none for a group that the list does not know."""
-        asked = self.invitations
-        if asked is None or not set(conditions) <= set(asked.columns):
-            return None
-        for column, value in conditions.items():
-            asked = asked[asked[column] == value]
-        return asked.reset_index(drop=True)
+        asked, contacts = self.invitations, self.history
+        return replace(
+            part, since=since, invitations=None if asked is None else asked[asked["date"] <= last].reset_index(drop=True),
+            contacts=contacts[contacts["date"] <= last].reset_index(drop=True),
+        )  # fmt: skip
 
     def _take(self, mask: pd.Series, label: str) -> Survey:
         gaps = None if self.gaps is None else self.gaps[mask].reset_index(drop=True)
-        return replace(self, answers=self.answers[mask].reset_index(drop=True), gaps=gaps, label=label)
+        return replace(self, answers=self.answers[mask].reset_index(drop=True), gaps=gaps, label=label, contacts=self.history)
 
     def _shown(self) -> pd.DataFrame:
         return self.frame.head(5)

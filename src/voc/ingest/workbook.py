@@ -35,7 +35,7 @@ def read_workbook(raw: bytes, name: str, *, sheet: str = "") -> Grid:
     Args:
         raw: the file.
         name: its name, for messages.
-        sheet: which sheet; "" takes the first that is not empty.
+        sheet: which sheet; "" takes the first that holds a table, or else the first that is not empty.
 
     Raises:
         VocError: the file is damaged or too large, holds no table, or has a sheet per question (a summary, not answers).
@@ -57,16 +57,21 @@ def _first_sheet(raw: bytes, name: str, sheet: str) -> tuple[Grid, str, list[str
         book = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
         titles = [s.title for s in book.worksheets]
         _refuse_summary(titles, name)
-        chosen = _chosen(titles, sheet, name)
-        for title in chosen:
-            grid = _read(book[title], name)
-            if grid is not None:
-                return grid, title, titles
+        filled = ((title, grid) for title in _chosen(titles, sheet, name) if (grid := _read(book[title], name)) is not None)
+        first = next(filled, None)
+        if first is not None:
+            title, grid = first if _is_table(first[1]) else next((f for f in filled if _is_table(f[1])), first)
+            return grid, title, titles
     except VocError:
         raise
     except Exception as error:  # openpyxl raises whatever its XML or zip layer meets in a damaged file
         raise VocError(f"{name} is damaged or no Excel workbook: {_short(error)}") from error
     raise VocError(f"{name} is empty")
+
+
+def _is_table(grid: Grid) -> bool:
+    """A heading and rows of several columns; a cover sheet has one or two."""
+    return grid.width >= 3 and len(grid.rows) >= 2
 
 
 def _check_parts(raw: bytes, name: str) -> None:

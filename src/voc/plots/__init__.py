@@ -25,7 +25,7 @@ from voc.plots.frame import (
     start,
     wrapped,
 )  # fmt: skip
-from voc.schema import cohort_of
+from voc.schema import MIN_ANSWERS, cohort_of
 from voc.score import Bridge, Segments, Trend
 from voc.themes import Impact, Movement, Themes
 
@@ -40,8 +40,10 @@ ROW_HEIGHT = 0.42
 
 def score_distribution(survey: Survey, *, ax: Axes | None = None) -> Axes:
     """How many customers gave each answer 0-10."""
-    if survey.answers.empty:
-        return empty(ax, survey.headline)
+    n = len(survey.answers)
+    if n < MIN_ANSWERS:
+        few = f"There are only {display.plural(n, 'answer')} ({survey.label}); how many gave each is shown from {MIN_ANSWERS} answers on."
+        return empty(ax, few if n else survey.headline)
     ax = start(3.0, ax)
     scores = survey.answers["score"]
     counts = scores.value_counts().reindex(range(11), fill_value=0)
