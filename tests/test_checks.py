@@ -399,3 +399,103 @@ def test_every_objection_comes_at_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize("change", [lambda f: f.head(1), lambda f: f.assign(nps=""), lambda f: f.assign(why=""), lambda f: f.assign(nps="7")])
 def test_checks_never_fail_on_little(tmp_path: Path, change: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
     assert read(tmp_path, change(answers(250)), **TOLD).receipt.objections == ()
+
+
+# --- scales, dates, ids and copies ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("top", "n"), [(5, 60), (7, 400)])
+def test_a_shorter_scale_is_refused(tmp_path: Path, top: int, n: int) -> None:
+    frame = answers(n)
+    short = frame.assign(nps=[str(max(1, round(int(x) * top / 10))) for x in frame["nps"]])
+    check = found(read(tmp_path, short, columns={k: v for k, v in COLUMNS.items() if k != "comment"}, ratings={}))["scale"]
+    assert check.stops
+    assert f"None of {n} answers to nps is above {top}: is its scale 1-{top}?" in check.finding
+    assert found(read(tmp_path, short, accept=["scale"], ratings={}, columns={"date": "when"}))["scale"].stops is False
+
+
+@pytest.mark.parametrize("first", [1, 2], ids=["somebody-gave-0", "nobody-gave-0"])
+def test_a_small_question_coded_from_1_gets_both_explanations(tmp_path: Path, first: int) -> None:
+    """Dropping the 11s would drop all promoters of 10."""
+    frame = answers(150)
+    coded = frame.assign(nps=[str(max(first, int(x) + 1)) for x in frame["nps"]])
+    survey = read(tmp_path, coded)
+    said = found(survey)["groups"].finding
+    assert "coded from 1?" in said
+    assert 'Or does 11 mean "no answer"?' in said
+    assert 'If 11 means "no answer"' not in " ".join(survey.receipt.objections)
+
+
+def test_many_unreadable_dates_are_refused_until_accepted(tmp_path: Path) -> None:
+    frame = answers(400)
+    frame.loc[frame.index % 5 == 0, "when"] = "sometime"
+    said = only(read(tmp_path, frame), "dates", stops=True)
+    assert said.startswith("80 cells of 400 in when cannot be read as ISO (found); the first is sometime in row 2.")
+    survey = read(tmp_path, frame, accept=["dates"])
+    assert survey.receipt.objections == ()
+    assert survey.receipt.set_aside["without a readable date"] == 80
+
+
+def test_a_wrong_date_format_is_refused(tmp_path: Path) -> None:
+    """Half of the days can be read the wrong way round; the others give it away."""
+    frame = answers(400)
+    american = frame.assign(when=pd.to_datetime(frame["when"]).dt.strftime("%m/%d/%Y"))
+    assert found(read(tmp_path, american, date_format="%m/%d/%Y")) == {}
+    assert found(read(tmp_path, american, date_format="%d/%m/%Y"))["dates"].stops
+
+
+def test_a_few_unreadable_dates_are_set_aside(tmp_path: Path) -> None:
+    frame = answers(400)
+    frame.loc[[3, 30, 300], "when"] = "sometime"
+    assert found(read(tmp_path, frame)) == {}
+
+
+def test_ids_that_repeat_on_a_large_scale_are_refused(tmp_path: Path) -> None:
+    frame = answers(300)
+    said = only(read(tmp_path, frame.assign(id=[f"P{i % 100}" for i in range(300)])), "duplicates", stops=True)
+    assert said.startswith("200 rows have a response id in id that was seen before (first: 102, 103, 104)")
+    assert found(read(tmp_path, frame.assign(id=[f"P{i % 290}" for i in range(300)]))) == {}
+
+
+def test_the_same_question_twice_is_named(tmp_path: Path) -> None:
+    frame = answers(300)
+    ratings = {"staff": RATING, "again": {"column": "copy", "min": 0, "max": 10}}
+    said = only(read(tmp_path, frame.assign(copy=frame["nps"]), ratings=ratings), "copies", stops=False)
+    assert "The same answers stand in copy and nps: the same question twice?" in said
+
+
+def test_ratings_that_all_disagree_point_to_the_score(tmp_path: Path) -> None:
+    """Two sound ratings and a score turned round: turning the ratings would make it worse."""
+    frame = answers(600)
+    frame["speed"] = frame["staff"]
+    turned_score = frame.assign(nps=[str(10 - int(x)) for x in frame["nps"]], why="", speed=np.where(np.arange(600) % 3, frame["staff"], "3"))
+    ratings = {"staff": RATING, "speed": {"column": "speed", "min": 1, "max": 5}}
+    said = found(read(tmp_path, turned_score, ratings=ratings))["direction"]
+    assert said.stops
+    assert said.finding.startswith("Does nps run the other way? Higher answers to every rating go with lower scores")
+    assert "under [score]" in said.finding
+
+
+def test_a_question_that_only_asks_for_praise_raises_no_alarm(tmp_path: Path) -> None:
+    """All comments are praise, as to "What did you like most?", so there is nothing to hold the scores against."""
+    frame = answers(1500)
+    rng = np.random.default_rng(3)
+    assert found(read(tmp_path, frame.assign(why=rng.choice(GOOD, 1500)))) == {}
+
+
+def test_scores_of_rows_that_are_set_aside_stop_nothing(tmp_path: Path) -> None:
+    frame = answers(300).assign(status="")
+    frame.loc[[5, 6, 7, 8], ["status", "nps"]] = ["test", "99"]
+    survey = read(tmp_path, frame, columns=COLUMNS | {"status": "status"})
+    assert survey.receipt.objections == ()
+    assert survey.receipt.set_aside["that are tests, previews or spam"] == 4
+
+
+def test_single_slips_are_set_aside_and_a_code_is_not(tmp_path: Path) -> None:
+    frame = answers(600)
+    frame.loc[[10, 20], "nps"] = ["nine", "77"]
+    survey = read(tmp_path, frame)
+    assert survey.receipt.objections == ()
+    assert survey.receipt.set_aside["with a score outside its scale"] == 2
+    frame.loc[30:40, "nps"] = "99"
+    assert "found 99 in 11 rows" in read(tmp_path, frame).receipt.objections[0]

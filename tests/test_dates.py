@@ -314,7 +314,7 @@ def test_declared_offsets() -> None:
 def test_declared_formats_that_cannot_be_used() -> None:
     with pytest.raises(VocError, match='date_format "%Q" cannot be used'):
         reading("2025-09-01", format="%Q")
-    with pytest.raises(VocError, match=r'no date in column "when" could be read as dd/mm/yyyy; the first is "03/09/2025"\. Set date_format'):
+    with pytest.raises(VocError, match=r'no date in column "when" could be read as dd/mm/yyyy; the first is 03/09/2025\. Set date_format'):
         reading("03/09/2025", format="dd/mm/yyyy")
 
 
@@ -330,3 +330,30 @@ def test_the_order_of_the_rows_does_not_matter() -> None:
     forwards, backwards = reading(*cells), reading(*reversed(cells))
     pd.testing.assert_series_equal(forwards.dates, backwards.dates[::-1].reset_index(drop=True))
     assert forwards.words == backwards.words
+
+
+# A spreadsheet program that swaps what it can.
+
+
+@pytest.mark.parametrize("serial", [False, True], ids=["dates", "serials"])
+def test_days_that_a_spreadsheet_program_swapped_are_refused(serial: bool) -> None:
+    """03/09/2026 became the ninth of March, 25/09/2026 stayed text; nothing is unreadable, and half of the months are wrong."""
+    days_ = pd.date_range("2026-07-01", periods=90)
+    swapped = [f"{d:%Y-%d-%m}" if d.day <= 12 else f"{d:%d/%m/%Y}" for d in days_]
+    if serial:
+        swapped = [str((pd.Timestamp(c) - pd.Timestamp("1899-12-30")).days) if c[4] == "-" else c for c in swapped]
+    read = reading(*swapped)
+    assert read.objection.startswith('the date column "when" looks as if a spreadsheet program had swapped day and month')
+    assert "Export the file again" in read.objection
+
+
+def test_two_ways_of_writing_days_are_no_swap() -> None:
+    days_ = pd.date_range("2026-07-01", periods=90)
+    assert reading(*[f"{d:%Y-%m-%d}" if d.day % 2 else f"{d:%d/%m/%Y}" for d in days_]).objection == ""
+
+
+def test_serials_with_a_slip_are_read() -> None:
+    cells = [str(46_204 + i) for i in range(60)] + ["unknown"]
+    read = reading(*cells)
+    assert read.unreadable.tolist() == [False] * 60 + [True]
+    assert f"{read.dates[0]:%Y-%m-%d}" == "2026-07-01"

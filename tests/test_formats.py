@@ -383,3 +383,11 @@ def test_damaged_json(tmp_path: Path, content: str, sentence: str) -> None:
     (tmp_path / "answers.jsonl").write_text(content)
     with pytest.raises(VocError, match=sentence):
         read(Written(tmp_path / "answers.jsonl", build.PLAIN, 2))
+
+
+def test_a_cover_sheet_is_not_the_table(tmp_path: Path, reference: pd.DataFrame) -> None:
+    """The first sheet that holds a table is read, and the receipt names it."""
+    file = build.as_excel(tmp_path, {"Read me": [["About this file"], ["Exported by Jo", "2025-10-01"]], "Answers": build.typed_sheet()})
+    survey = read(Written(file, build.PLAIN, len(ANSWERS)))
+    same(survey, reference)
+    assert 'Sheet: "Answers"; not read: Read me.' in survey.receipt.notes

@@ -302,7 +302,7 @@ def test_dates_that_nobody_can_read(tmp_path: Path) -> None:
         VocError, match=r'no date in column "when" could be read in any way that voc knows; the first is a text of 12 characters\. Set date_format'
     ):
         read(tmp_path, HEAD + "1,last Tuesday,9,,,\n2,yesterday,9,,,\n")
-    with pytest.raises(VocError, match=r'could be read as %Y-%m-%d; the first is "03/09/2026". Set date_format'):
+    with pytest.raises(VocError, match=r"could be read as %Y-%m-%d; the first is 03/09/2026\. Set date_format"):
         read(tmp_path, HEAD + "1,03/09/2026,9,,,\n", date_format="%Y-%m-%d")
 
 
@@ -395,69 +395,6 @@ def test_taking_a_part_changes_nothing(survey: ingest.Survey) -> None:
     for part in (survey.month("2026-09"), survey.where(region="NA"), survey.until("2026-12")):
         part.frame.loc[:, "score"] = 0
     pd.testing.assert_frame_equal(survey.frame, before)
-
-
-# The starter mapping.
-
-
-def starter(folder: Path, frame: pd.DataFrame) -> Mapping:
-    file = folder / "unknown.csv"
-    frame.to_csv(file, index=False)
-    declared = parse_mapping(tomllib.loads(ingest.starter_mapping(file)))
-    ingest.check(file, declared)
-    return declared
-
-
-def unknown(**more: object) -> pd.DataFrame:
-    n = 60
-    base = {
-        "Response ID": range(n),
-        "Interview date": pd.date_range("2026-01-01", periods=n).strftime("%Y-%m-%d"),
-        "Likely to recommend": [i % 11 for i in range(n)],
-        "Staff": [1 + i % 5 for i in range(n)],
-        "Why?": [f"The wait was {i} minutes long and nobody said why" for i in range(n)],
-        "Region": ["North", "South"] * (n // 2),
-    }
-    return pd.DataFrame(base | more)
-
-
-def test_starter_mapping_finds_score_comment_and_date(tmp_path: Path) -> None:
-    declared = starter(tmp_path, unknown())
-    assert declared.score.column == "Likely to recommend"
-    assert declared.columns == {"date": "Interview date", "response_id": "Response ID", "comment": "Why?"}
-    assert [(q.name, q.column, q.scale.allowed) for q in declared.ratings] == [("staff", "Staff", "1-5")]
-    assert declared.segments == {"region": "Region"}
-
-
-def test_starter_mapping_asks_about_codes_outside_the_scale(tmp_path: Path) -> None:
-    file = tmp_path / "sfo.csv"
-    unknown(**{"Likely to recommend": [i % 12 for i in range(60)]}).to_csv(file, index=False)
-    assert '# not_applicable = ["11"]' in ingest.starter_mapping(file)
-
-
-@pytest.mark.parametrize(
-    "more",
-    [
-        {"consent": ["yes", "no"] * 30},
-        {"channel": ["web", "store"] * 30, "touchpoint": ["a", "b"] * 30},
-        {"Größe": ["klein", "groß"] * 30},
-        {"region ": ["a", "b"] * 30},
-        {"score": [1 + i % 5 for i in range(60)]},
-        {"cohort": ["a", "b"] * 30},
-        {'say "hi"\\': ["a", "b"] * 30},
-        {"地域": ["a", "b"] * 30, "年代": ["c", "d"] * 30},
-    ],
-    ids="+".join,
-)
-def test_starter_mapping_can_always_be_parsed(tmp_path: Path, more: dict[str, object]) -> None:
-    assert starter(tmp_path, unknown(**more)).score.column == "Likely to recommend"
-
-
-def test_starter_mapping_without_a_score_says_so(tmp_path: Path) -> None:
-    file = write(tmp_path, "a,b\nx,y\nz,y\n")
-    text = ingest.starter_mapping(file)
-    assert "No column looked like the recommend question" in text
-    assert "no column looked like a date" in text
 
 
 # The README's examples.

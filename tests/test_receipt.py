@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import pickle
 import re
 import stat
 import subprocess
@@ -75,7 +76,7 @@ def test_the_contract_lists_every_broken_rule_at_once(tmp_path: Path) -> None:
         ("rating", "must be a whole number 1-5"): (2, (12, 14), "6", 1),
         ("when", "must not lie before 1990"): (1, (17,), "1970-01-01", 1),
         ("when", "must not lie in the future"): (1, (16,), "2062-01-01", 1),
-        ("spent", "must be a number"): (2, (18, 20), "a lot", 1),
+        ("spent", "must be a number"): (2, (18, 20), "a text of 5 characters", 1),
         ("share", "must be a number above 0"): (4, (22, 23, 24), "0", 1),
         ("took", "must be a number, 0 or more"): (2, (26, 28), "-5", 1),
         ("id", "must be unique"): (1, (32,), "R29", 1),
@@ -380,3 +381,104 @@ def test_only_comments_that_are_asked_for_are_redacted_and_each_once(tmp_path: P
     assert survey.receipt.hidden == {}
     assert survey.frame["comment"].nunique() == 100
     assert len(seen) == len(set(seen)) <= 100
+
+
+@pytest.mark.parametrize(
+    ("column", "kind"),
+    [
+        ("Your e-mail", "e-mail address"), ("Email1", "e-mail address"), ("customer_email_address", "e-mail address"), ("What is your name?", "name"),
+        ("passenger_name", "name"), ("Prénom", "name"), ("Name des Kunden", "name"),
+        ("Contact no", "telephone number"), ("Téléphone", "telephone number"),
+        ("Handynummer", "telephone number"), ("Home Address", "location"), ("PLZ", "location"), ("Straße", "location"),
+        ("Geburtsdatum", "date of birth"),
+        ("IP-Adresse", "IP address"), ("SSN", "identity number"), ("Your details - First name", "name"),
+        ("Store name", ""), ("airline_name", ""), ("Did we address your problem?", ""), ("ip_country", ""), ("Product", ""),
+    ],
+)  # fmt: skip
+def test_personal_columns_by_name(tmp_path: Path, column: str, kind: str) -> None:
+    survey = check(tmp_path, frame_of(**{column: [f"amber{i}" for i in range(40)]}))
+    assert survey.receipt.personal.get(column, "") == kind
+    assert (column in survey.answers) == (not kind)
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind"),
+    [
+        ([f"0207946{i:04d}" for i in range(40)], "telephone number"), ([f"(212) 555-0{i:03d}" for i in range(40)], "telephone number"),
+        ([f"Jo Bell <jo{i}@example.com>" for i in range(40)], "e-mail address"), (["jo@example.com", *["none"] * 3] * 10, "e-mail address"),
+        (["GB29NWBK60161331926819"] * 40, "identity number"), (["4111 1111 1111 1111"] * 40, "card number"), (["fe80::1", "::1"] * 20, "IP address"),
+        ([f"{i:010d}" for i in range(40)], ""), ([f"{i}:30" for i in range(40)], ""), (["1", "2", "3", "4"] * 10, ""),
+    ],
+)  # fmt: skip
+def test_personal_columns_by_their_cells(tmp_path: Path, cells: list[str], kind: str) -> None:
+    assert check(tmp_path, frame_of(field=cells)).receipt.personal.get("field", "") == kind
+
+
+def test_ratings_and_groups_under_personal_names_are_kept(tmp_path: Path) -> None:
+    survey = check(tmp_path, frame_of(80, Mobile=[str(1 + i % 5) for i in range(80)], Mail=["Post", "Courier"] * 40))
+    assert survey.receipt.personal == {}
+
+
+def test_customer_ids_do_not_return_under_another_name(tmp_path: Path) -> None:
+    """Beside its hash, a second copy of the id would undo it."""
+    who = [f"C{i % 30:03d}" for i in range(60)]
+    frame = frame_of(60, who=who, copy=who, ref=[f"X-{i % 30 + 7}" for i in range(60)], ticket=[f"T{i}" for i in range(60)], agent=["007", "12"] * 30)
+    columns = COLUMNS | {"customer": "who"}
+    survey = check(tmp_path, frame, columns=columns)
+    assert survey.receipt.personal == dict.fromkeys(("copy", "ref"), "the customer ids under another name")
+    assert set(survey.receipt.unused) == {"ticket", "agent"}
+    with pytest.raises(VocError, match=r'segment "crm" \(column "ref"\) holds the customer ids of "who" under another name'):
+        check(tmp_path, frame, columns=columns, segments={"crm": "ref"})
+    with pytest.raises(VocError, match='column "who" is both customer and person; customer ids are hashed'):
+        check(tmp_path, frame, columns=columns, segments={"person": "who"})
+    with pytest.raises(VocError, match='column "nps" is both score and again; a question can be mapped once'):
+        check(tmp_path, frame, ratings={"again": SCORE})
+
+
+def test_what_is_stored_is_redacted(tmp_path: Path) -> None:
+    survey = check(tmp_path, frame_of(why=f"write to {MAIL}"))
+    assert MAIL.encode() not in pickle.dumps(survey)
+    again = pickle.loads(pickle.dumps(survey))  # noqa: S301 - our own bytes
+    assert again.frame["comment"].tolist() == survey.frame["comment"].tolist() == ["write to [EMAIL]"] * 40
+    assert MAIL not in repr(dataclasses.asdict(survey.receipt))
+    assert again.receipt.hidden == survey.receipt.hidden == {"EMAIL": 40}
+
+
+def test_messages_do_not_show_what_somebody_wrote(tmp_path: Path) -> None:
+    frame = frame_of()
+    frame.loc[[3, 4, 5], "nps"] = ["Anna Kowalska was rude", "Jo Bell", "Ask for Al, 14 Acacia Avenue"]
+    said = " ".join(check(tmp_path, frame).receipt.objections)
+    assert "a text of" in said
+    assert not any(name in said for name in ("Anna", "Bell", "Acacia"))
+
+
+def test_words_that_mean_missing_are_counted_in_segments(tmp_path: Path) -> None:
+    survey = check(tmp_path, frame_of(Region=["NA", "North"] * 20), missing=["NA"], segments={"region": "Region"})
+    assert [(c.column, c.count) for c in survey.receipt.cells] == [("Region", 20)]
+
+
+# --- numbers -------------------------------------------------------------------------------------------------------------
+
+
+def spent(folder: Path, cells: list[str], **changes: Any) -> tuple[list[float], tuple[str, ...]]:
+    """Revenue as read, and the receipt's notes about it."""
+    survey = check(folder, frame_of(len(cells), spent=cells), columns=COLUMNS | {"revenue": "spent"}, **changes)
+    return survey.answers["revenue"].tolist(), tuple(n for n in survey.receipt.notes if "decimal" in n)
+
+
+def test_thousands_and_fractions_are_told_by_their_column(tmp_path: Path) -> None:
+    assert spent(tmp_path, ["1.234", "1.234,50", "12"]) == ([1234.0, 1234.5, 12.0], ())
+    assert spent(tmp_path, ["1,234", "1,234.50", "0.5"]) == ([1234.0, 1234.5, 0.5], ())
+    assert spent(tmp_path, ["0,853", "1,204"]) == ([0.853, 1.204], ())
+
+
+def test_numbers_that_nothing_tells_are_asked_for(tmp_path: Path) -> None:
+    cells = ["1.234", "12.500", "980"]
+    read, notes = spent(tmp_path, cells)
+    assert np.isnan(read[:2]).all()
+    assert read[2] == 980
+    assert notes == ('spent holds numbers such as 1.234, a thousand or a fraction: declare decimal = "," or "." to have them read.',)
+    assert spent(tmp_path, cells, decimal=",") == ([1234.0, 12500.0, 980.0], ())
+    assert spent(tmp_path, cells, decimal=".") == ([1.234, 12.5, 980.0], ())
+    with pytest.raises(VocError, match=r"decimal must be \"\.\" or \",\""):
+        spent(tmp_path, cells, decimal=";")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -12,16 +11,17 @@ from voc import text
 from voc.ingest.grid import text_array
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class Comments:
     """The distinct comments of one file. What was typed never leaves this object.
 
     Rows refer to a comment by its code, its place in the list; 0 is "no comment".
     """
 
-    _typed: list[str]
-    _safe: dict[int, str] = field(default_factory=dict)
-    _hidden: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    def __init__(self, typed: list[str]) -> None:
+        """Hold the distinct comments; the first is ""."""
+        self._typed = typed
+        self._safe: dict[int, str] = {}
+        self._hidden: dict[int, tuple[str, ...]] = {}
 
     def __getstate__(self) -> dict[str, object]:
         """What is stored or copied is redacted: a pickled survey must not hold what was typed."""
