@@ -36,7 +36,8 @@ from voc.ingest.table import Table
 from voc.schema import Mapping, VocError
 
 _TEST_WORDS = frozenset(
-    {"survey preview", "survey test", "preview", "test", "spam", "survey preview spam", "offline survey preview", "imported spam"}
+    "survey preview|survey test|preview|test|spam|survey preview spam|offline survey preview|imported spam|umfragevorschau|umfragetest|vorschau|"
+    "aperçu de l'enquête|aperçu|vista previa de la encuesta|vista previa|anteprima|enquête-voorbeeld".split("|")
 )
 _TEST_BITS = 1 | 2 | 8  # preview, test and spam in Qualtrics' status codes
 _UNFINISHED = frozenset("0 false no n incomplete partial disqualified overquota falsch nein faux non falso nee".split())

@@ -184,8 +184,9 @@ def _instants(times: pd.Series, how: Dates, *, instant: bool) -> pd.Series:
 
 def _numeric_kind(texts: pd.Series) -> str:
     """Seconds or milliseconds since 1970, or Excel's day numbers, when nearly every cell is one."""
-    hits = {kind: matching(texts, shape) for kind, shape in _NUMERIC_SHAPES.items()}
-    return next((kind for kind, hit in hits.items() if hit.mean() >= NEARLY_ALL), "")
+    if not matching(texts.head(1_000), r"^\d{5,13}(?:\.\d+)?$").any():
+        return ""
+    return next((kind for kind, shape in _NUMERIC_SHAPES.items() if matching(texts, shape).mean() >= NEARLY_ALL), "")
 
 
 def _counted(texts: pd.Series, kind: str) -> pd.Series:
@@ -229,9 +230,11 @@ def _day_or_month(texts: pd.Series, column: Distinct, name: str) -> tuple[str, t
 
 def _swapped(texts: pd.Series, found: pd.Series, column: Distinct, name: str) -> str:
     """An objection where a spreadsheet program took 03/09 for the ninth of March and left 25/09 as text: it swaps what it can."""
+    parts = texts[found.isna()].str.extract(_PARTS).dropna(subset=0)
+    if parts.empty:
+        return ""
     serial = texts[matching(texts, _NUMERIC_SHAPES["excel"])]
     days = pd.concat([found.dropna(), _counted(serial, "excel").dropna()])
-    parts = texts[found.isna()].str.extract(_PARTS).dropna(subset=0)
     first, second = parts[0].astype(int), parts[2].astype(int)
     one_sided = ((first > 12) & (second <= 12)).all() or ((second > 12) & (first <= 12)).all()
     if min(parts[[0, 2]].drop_duplicates().shape[0], days.dt.date.nunique()) < SWAPPED_FROM or not one_sided or (days.dt.day > 12).any():

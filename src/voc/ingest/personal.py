@@ -143,7 +143,7 @@ def _is_address(cell: str) -> bool:
 
 def repeats_ids(column: Distinct, ids: Distinct) -> bool:
     """Whether a column holds the customer ids again: the same texts, or another name for each customer, so that the hash could be undone."""
-    if not len(column.codes) or len(column.texts) < _A_GROUP:
+    if len(column.texts) < max(_A_GROUP, 0.3 * len(ids.texts)):  # groups of customers
         return False
     same = (
         np.array([t.casefold() for t in column.texts], dtype=object)[column.codes]

@@ -100,7 +100,7 @@ def _group_column(e: Evidence) -> Check:
     name = f"{e.mapping.score.column}_NPS_GROUP"
     if name not in e.table.frame:
         return Check("groups")
-    words = {"detractor": 1, "1": 1, "passive": 2, "neutral": 2, "2": 2, "promoter": 3, "3": 3}
+    words = {"detractor": 1, "kritiker": 1, "passiv": 2, "1": 1, "passive": 2, "neutral": 2, "2": 2, "promoter": 3, "3": 3}
     column = e.table.column(name)
     theirs = column.spread([words.get(t.casefold(), 0) for t in column.texts], int)
     ours = np.select([e.scores <= 6, e.scores <= 8, e.scores <= 10], [1, 2, 3], 0)

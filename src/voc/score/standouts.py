@@ -13,7 +13,10 @@ from voc.ingest import Survey
 from voc.score.nps import LEVEL
 from voc.score.segments import by
 
-AGENT = re.compile("agent|advis[eo]r|employee|staff|clerk", re.IGNORECASE)  # columns that name single people
+# Columns that name single people, under their own name or in the file.
+AGENT = re.compile(
+    "agent|advis[eo]r|employee|staff|clerk|manager|seller|sales.?(?:person|rep)|technician|engineer|mitarbeiter|berater|conseiller", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, repr=False)
@@ -73,7 +76,7 @@ def standouts(survey: Survey, *, show_agents: bool = False, level: float = LEVEL
         show_agents: include columns that name single people, such as "agent", which stay off published pages unless asked for.
         level: confidence level; the differences' ranges hold for all groups of all columns together.
     """
-    columns = [c for c in survey.segments if show_agents or not AGENT.search(c)]
+    columns = [c for c in survey.segments if show_agents or not AGENT.search(f"{c} {survey.mapping.segments.get(c, '')}")]
     compared = sum(len(by(survey, c).to_frame()) for c in columns)
     tables = [(c, by(survey, c, level=level, comparisons=compared).to_frame()) for c in columns]
     parts = [table.assign(column=c.replace("_", " ")) for c, table in tables if len(table)]
