@@ -18,7 +18,7 @@ from typing import Any
 
 from hostile_files import FILES
 from voc import ingest, schema
-from voc.ingest.files import read_table
+from voc.ingest.formats.files import read_table
 from voc.ingest.mapping import parse_mapping
 from voc.schema import Mapping, VocError
 

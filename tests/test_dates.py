@@ -9,8 +9,8 @@ import pytest
 
 from voc import ingest
 from voc.ingest.dates import Reading, read_dates
-from voc.ingest.distinct import distinct
-from voc.ingest.grid import text_array
+from voc.ingest.formats.distinct import distinct
+from voc.ingest.formats.grid import text_array
 from voc.ingest.mapping import parse_mapping
 from voc.schema import Dates, VocError
 

@@ -302,7 +302,7 @@ def test_spss_keeps_what_did_not_apply_apart_from_what_was_refused_or_left_blank
     blank = [sum(a.ratings[j] is None for a in ANSWERS) for j in range(4)]
     assert all(0 < r < b for r, b in zip(refusals, blank, strict=True))
     assert cells(survey, "98 (Refused)") == {f"q2_{j + 1}": refusals[j] for j in range(4)}
-    assert cells(survey, "not applicable") == {f"q2_{j + 1}": sum(a.ratings[j] == build.NA for a in ANSWERS) for j in range(4)}
+    assert cells(survey, "does not apply") == {f"q2_{j + 1}": sum(a.ratings[j] == build.NA for a in ANSWERS) for j in range(4)}
     assert len(survey.receipt.cells) == 8  # what was left blank is no changed cell
     assert survey.receipt.format == "SPSS"
 

@@ -12,6 +12,7 @@ import pytest
 
 from voc import ingest, schema
 from voc.ingest import mapping as mapping_module
+from voc.ingest.checks import CHECKS
 from voc.ingest.mapping import parse_mapping, read_mapping
 from voc.ingest.receipt import BLANK, DUPLICATE, NO_DATE, NO_SCORE, RAGGED
 from voc.schema import Mapping, Question, Scale, VocError
@@ -93,7 +94,7 @@ def test_a_declared_code_is_never_a_promoter(tmp_path: Path) -> None:
     assert survey.frame["cohort"].tolist() == ["promoter", "detractor", "passive"]
     assert survey.receipt.set_aside[NO_SCORE] == 3
     assert survey.frame["signs"].tolist() == [5, 1, 4]
-    assert [(c.column, c.count) for c in survey.receipt.cells if "not applicable" in c.reason] == [("NETPRO", 3), ("Q7", 3)]
+    assert [(c.column, c.count) for c in survey.receipt.cells if "does not apply" in c.reason] == [("NETPRO", 3), ("Q7", 3)]
 
 
 def test_an_undeclared_code_is_refused_with_where_it_is(tmp_path: Path) -> None:
@@ -412,6 +413,12 @@ def test_the_readme_shows_every_entry_of_a_mapping() -> None:
     ratings = complete["ratings"].values()  # type: ignore[attr-defined]
     assert {key for question in (complete["score"], *ratings) for key in question} == set(mapping_module.QUESTION)  # type: ignore[misc]
     assert set(complete["invitations"]) == {"file", "suppressed", *mapping_module.INVITED}  # type: ignore[call-overload]
+
+
+def test_the_readme_lists_every_check() -> None:
+    readme = (Path(__file__).resolve().parents[1] / "README.md").read_text(encoding="utf-8")
+    part = readme.split("### What the receipt checks")[1].split("###")[0]
+    assert set(re.findall(r"^\| `([a-z ]+)` \|", part, re.MULTILINE)) == set(CHECKS)
 
 
 def test_the_readme_mappings_are_valid() -> None:

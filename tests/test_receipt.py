@@ -238,7 +238,7 @@ def test_text_table_and_reading_agree(tmp_path: Path) -> None:
         assert counts.get(f"rows set aside: {reason}", 0) == n
         assert (f"{n} {reason} (first rows: " in shown) == bool(n)
     for failure in receipt.failures:
-        assert counts[f"contract: {failure.rule}"] == failure.count
+        assert counts[f"cells that break a rule: {failure.rule}"] == failure.count
         assert failure.sentence in shown
     hidden = receipt.hidden["PHONE"]
     assert counts["comments with telephone numbers hidden"] == hidden == (survey.frame["comment"] == "ring [PHONE]").sum()

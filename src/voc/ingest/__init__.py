@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from voc.ingest.convert import convert
-from voc.ingest.files import FORMATS, read_table
+from voc.ingest.formats.files import FORMATS, read_table
 from voc.ingest.invitations import read_invitations
 from voc.ingest.mapping import read_mapping
 from voc.ingest.receipt import Cells, Check, Failure, Receipt

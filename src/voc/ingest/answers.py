@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from voc.ingest.distinct import Distinct
+from voc.ingest.formats.distinct import Distinct
 from voc.schema import Question
 
 _NUMBER = re.compile(r"([+-]?\d{1,9})(?:[.,]0+)?")

@@ -10,8 +10,8 @@ import numpy as np
 
 from voc import display, schema
 from voc.ingest.contradictions import direction, shift
-from voc.ingest.distinct import matching
 from voc.ingest.evidence import ENOUGH, Evidence, first_rows
+from voc.ingest.formats.distinct import matching
 from voc.ingest.receipt import Check, shown_cell
 from voc.ingest.scales import codes, copies, groups, scale, zeros
 

@@ -13,11 +13,11 @@ import pandas as pd
 from voc import schema, text
 from voc.ingest.answers import Answers, read_answers
 from voc.ingest.comments import Comments
-from voc.ingest.distinct import Distinct, matching, plain_text
+from voc.ingest.formats.distinct import Distinct, matching, plain_text
+from voc.ingest.formats.table import Table
 from voc.ingest.numbers import is_ambiguous, numbers
 from voc.ingest.personal import hash_column, personal_columns, repeats_ids
 from voc.ingest.receipt import FIRST_ROWS, Cells
-from voc.ingest.table import Table
 from voc.schema import Mapping, VocError
 
 FALLBACK_ROLES = (schema.RESPONSE_ID, schema.LANGUAGE, schema.DURATION, schema.STATUS, schema.FINISHED)
@@ -65,7 +65,7 @@ def read_questions(draft: Draft) -> dict[str, Answers]:
     for question in (draft.mapping.score, *draft.mapping.ratings):
         declared = draft.table.missing.get(question.column, {})
         answers = read_answers(draft.table.column(question.column), question, blank=draft.mapping.missing, declared=declared)
-        draft.note_cells(question.column, "declared not applicable", answers.not_applicable, first=False)
+        draft.note_cells(question.column, "that mean “does not apply”", answers.not_applicable, first=False)
         for code, hit in answers.missing.items():
             draft.note_cells(question.column, f"declared missing in the file: {code}", hit, first=False)
         draft.note_cells(question.column, "read by the number in their label", answers.labelled, first=False)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from voc import text
-from voc.ingest.grid import text_array
+from voc.ingest.formats.grid import text_array
 
 
 class Comments:

@@ -15,6 +15,7 @@ from voc.ingest.columns import Draft, read_comments, read_numbers, read_others, 
 from voc.ingest.contract import Broken, validate
 from voc.ingest.dates import Reading, read_dates
 from voc.ingest.evidence import Evidence
+from voc.ingest.formats.table import Table
 from voc.ingest.receipt import (
     BLANK,
     DUPLICATE,
@@ -32,7 +33,6 @@ from voc.ingest.receipt import (
     Receipt,
 )  # fmt: skip
 from voc.ingest.survey import Survey
-from voc.ingest.table import Table
 from voc.schema import Mapping, VocError
 
 _TEST_WORDS = frozenset(
@@ -212,7 +212,11 @@ def _rows_aside(aside: np.ndarray, frame: pd.DataFrame, table: Table) -> pd.Data
 
 def _notes(draft: Draft, dates: Reading) -> tuple[str, ...]:
     named = text.names_found_by()
-    names = f"Names in comments are looked for with {named}." if named else "Names in comments are not looked for, beyond “Mr Smith” and the like."
+    names = (
+        f"Names in comments are looked for with {named}."
+        if named
+        else "Names in comments are hidden only where they are announced, as in “Mr Smith” or “my name is”."
+    )
     read = f"Dates: {dates.words}." if dates.words else ""
     weights = "Weights are read; scores on the pages are unweighted unless they say so." if schema.WEIGHT in draft.frame else ""
     return tuple(n for n in (*draft.table.notes, read, *draft.notes, weights, names if schema.COMMENT in draft.mapping.columns else "") if n)

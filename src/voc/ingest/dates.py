@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from voc.ingest.distinct import Distinct, matching
+from voc.ingest.formats.distinct import Distinct, matching
 from voc.ingest.receipt import shown_cell
 from voc.schema import Dates, VocError
 

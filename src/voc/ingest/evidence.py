@@ -12,8 +12,8 @@ import pandas as pd
 from voc import schema
 from voc.ingest.comments import Comments
 from voc.ingest.dates import Reading
+from voc.ingest.formats.table import Table
 from voc.ingest.receipt import FIRST_ROWS
-from voc.ingest.table import Table
 from voc.schema import Mapping
 
 ENOUGH = 200  # answers before the absence of a value says anything

@@ -12,11 +12,11 @@ import numpy as np
 from voc import schema
 from voc.ingest.answers import read_answers, says_no_answer
 from voc.ingest.dates import read_dates
-from voc.ingest.distinct import distinct
+from voc.ingest.formats.distinct import distinct
+from voc.ingest.formats.table import Table
 from voc.ingest.numbers import numbers
 from voc.ingest.personal import personal_columns, repeats_ids
 from voc.ingest.scales import GROUP_COLUMN, repeats
-from voc.ingest.table import Table
 from voc.ingest.worded import worded_scale
 from voc.schema import Dates, Question, Scale, VocError
 

@@ -10,11 +10,11 @@ import pandas as pd
 
 from voc import display, schema
 from voc.ingest.dates import read_dates
-from voc.ingest.distinct import Distinct, plain_text
-from voc.ingest.files import read_table
+from voc.ingest.formats.distinct import Distinct, plain_text
+from voc.ingest.formats.files import read_table
+from voc.ingest.formats.table import Table
 from voc.ingest.personal import hash_column
 from voc.ingest.receipt import BLANK, NO_DATE, RAGGED, shown_cell
-from voc.ingest.table import Table
 from voc.schema import Invitations, Mapping, VocError
 
 MOST_TEXTS = 6

@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 
 from voc import text
-from voc.ingest.distinct import Distinct
-from voc.ingest.grid import text_array
+from voc.ingest.formats.distinct import Distinct
+from voc.ingest.formats.grid import text_array
 from voc.schema import VocError
 
 KEY_FILE = ".voc-key"

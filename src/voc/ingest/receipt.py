@@ -150,7 +150,7 @@ class Receipt(Result):
             *((f"rows set aside: {r}", "", n, self._first(r)) for r, n in self.set_aside.items() if n),
             ("rows kept", "", self.rows_kept, ""),
             *((f"cells {c.reason}", c.column, c.count, _rows(c.first_rows)) for c in self.cells),
-            *((f"contract: {f.rule}", f.column, f.count, _rows(f.first_rows)) for f in self.failures),
+            *((f"cells that break a rule: {f.rule}", f.column, f.count, _rows(f.first_rows)) for f in self.failures),
             *((f"comments with {text.KINDS[kind]} hidden", "", n, "") for kind, n in self.hidden.items()),
             *((f"column left out: {kind}", column, self.rows_read, "") for column, kind in self.personal.items()),
             *((UNUSED, column, self.rows_read, "") for column in self.unused),
@@ -170,7 +170,7 @@ class Receipt(Result):
         parts += _section("How it was read", [n for n in (self.format, *self.notes) if n])
         parts += _section("Rows set aside", asides)
         parts += _section("Cells changed", cells)
-        parts += _section("Contract", [f.sentence for f in self.failures])
+        parts += _section("Rules broken", [f.sentence for f in self.failures])
         parts += _section("Checks", checks)
         parts += _section("Personal data", [*personal, *hidden])
         parts += _section("Kept, not in the mapping", [", ".join(self.unused)] if self.unused else [])
@@ -190,7 +190,7 @@ class Receipt(Result):
     @property
     def reading(self) -> Reading:
         """How the file was read, and what the checks found."""
-        notes = [("How it was read", note) for note in (self.format, *self.notes) if note]
+        notes = [("" if i else "How it was read", note) for i, note in enumerate(n for n in (self.format, *self.notes) if n)]
         found = [(f"Check: {c.name}", c.finding) for c in self.checks if c.finding]
         quiet = [("Checks that found nothing", display.listed([c.name for c in self.checks if not c.finding]))]
         rows = [*notes, *found, *(quiet if quiet[0][1] else [])]

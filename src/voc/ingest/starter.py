@@ -10,10 +10,10 @@ import numpy as np
 
 from voc import schema
 from voc.ingest.answers import says_no_answer, shifted_labels
-from voc.ingest.files import read_table
+from voc.ingest.formats.files import read_table
+from voc.ingest.formats.table import Table
 from voc.ingest.guess import BLANKS, MAX_GROUPS, Guesses, Rated, guess
 from voc.ingest.scales import coded_from_one
-from voc.ingest.table import Table
 from voc.schema import FileFormat
 
 _WORST = re.compile(

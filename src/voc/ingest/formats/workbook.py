@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from voc.ingest.grid import HEAD, TEXT, Grid
-from voc.ingest.typed import as_text
+from voc.ingest.formats.grid import HEAD, TEXT, Grid
+from voc.ingest.formats.typed import as_text
 from voc.schema import VocError, closest
 
 MAX_UNPACKED = 400 << 20  # bytes of all parts; openpyxl keeps shared texts in memory

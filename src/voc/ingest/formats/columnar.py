@@ -16,10 +16,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from voc import display
-from voc.ingest.grid import TEXT, as_frame
-from voc.ingest.layouts import plain, unique
-from voc.ingest.table import Table
-from voc.ingest.typed import as_text, text_column
+from voc.ingest.formats.grid import TEXT, as_frame
+from voc.ingest.formats.layouts import plain, unique
+from voc.ingest.formats.table import Table
+from voc.ingest.formats.typed import as_text, text_column
 from voc.schema import VocError
 
 MAX_BYTES = 1 << 30

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from voc.ingest.columnar import read_parquet, read_spss
-from voc.ingest.delimited import read_delimited
-from voc.ingest.encoding import MARKS, mended
-from voc.ingest.layouts import lay_out, unique
-from voc.ingest.records import read_records
-from voc.ingest.table import Table
-from voc.ingest.workbook import read_workbook
+from voc.ingest.formats.columnar import read_parquet, read_spss
+from voc.ingest.formats.delimited import read_delimited
+from voc.ingest.formats.encoding import MARKS, mended
+from voc.ingest.formats.layouts import lay_out, unique
+from voc.ingest.formats.records import read_records
+from voc.ingest.formats.table import Table
+from voc.ingest.formats.workbook import read_workbook
 from voc.schema import FileFormat, VocError, closest
 
 CONTAINERS = ("csv", "excel", "parquet", "spss", "jsonl")

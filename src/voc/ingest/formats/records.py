@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from voc.ingest.encoding import decode
-from voc.ingest.grid import TEXT, as_frame
-from voc.ingest.layouts import unique
-from voc.ingest.table import Table
-from voc.ingest.typed import as_text
+from voc.ingest.formats.encoding import decode
+from voc.ingest.formats.grid import TEXT, as_frame
+from voc.ingest.formats.layouts import unique
+from voc.ingest.formats.table import Table
+from voc.ingest.formats.typed import as_text
 from voc.schema import VocError
 
 MAX_COLUMNS = 5_000

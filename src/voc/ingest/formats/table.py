@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from voc.ingest.distinct import Distinct, distinct
+from voc.ingest.formats.distinct import Distinct, distinct
 
 
 @dataclass(frozen=True)

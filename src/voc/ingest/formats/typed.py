@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from voc.ingest.grid import TEXT
+from voc.ingest.formats.grid import TEXT
 
 
 def as_text(value: Any) -> str:

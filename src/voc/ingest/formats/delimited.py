@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
-from voc.ingest.encoding import decode
-from voc.ingest.grid import HEAD, MAX_CELLS, TEXT, Grid
+from voc.ingest.formats.encoding import decode
+from voc.ingest.formats.grid import HEAD, MAX_CELLS, TEXT, Grid
 from voc.schema import VocError, closest
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 import pyarrow.compute as pc
 
 from voc import display
-from voc.ingest.grid import Grid
-from voc.ingest.table import Table
+from voc.ingest.formats.grid import Grid
+from voc.ingest.formats.table import Table
 from voc.schema import VocError
 
 _TAG = re.compile(r"<[^<>]{1,200}>")

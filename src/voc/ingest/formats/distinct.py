@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from voc.ingest.grid import TEXT, arrow_of, as_text_array, text_array
+from voc.ingest.formats.grid import TEXT, arrow_of, as_text_array, text_array
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import pandas as pd
 import pyarrow.compute as pc
 
-from voc.ingest.distinct import matching
-from voc.ingest.grid import arrow_of
+from voc.ingest.formats.distinct import matching
+from voc.ingest.formats.grid import arrow_of
 from voc.schema import VocError
 
 MARKS = (
