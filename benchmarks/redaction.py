@@ -1,7 +1,9 @@
 """How much personal data in comments is found, and how much else is hidden by mistake.
 
-Scores `voc.text` on `redaction_set.tsv`: 997 invented comments with marked personal data, written without knowledge of the rules. The rules were
-tuned on the "tune" half only; the "hold" half is what the README states. Run: python benchmarks/redaction.py [tune|hold]
+Scores `voc.text` on `redaction_set.tsv`: 1,062 invented comments with marked personal data. 997 were written without knowledge of the rules. The last
+65 show forms that a review had missed (mistyped addresses, postal addresses) and what looks like them; written before the rules for them and
+dealt to the halves by lot, but for seven that the reviewer had worded, which are in "tune". The rules were tuned on the "tune" half only; the "hold"
+half is what the README states. Run: python benchmarks/redaction.py [tune|hold] [show]
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from pathlib import Path
 
 from voc import text
 
-MARKED = re.compile(r"\{(EMAIL|PHONE|CARD|NUMBER|LINK|NAME):([^{}]*)\}")
+MARKED = re.compile(r"\{(EMAIL|PHONE|CARD|NUMBER|LINK|ADDRESS|NAME):([^{}]*)\}")
 SET = Path(__file__).with_name("redaction_set.tsv")
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import voc
-from voc import display
+from voc import display, health
 from voc.cohorts import Contrast, Part, Ratings
 from voc.display import Column, Note, Result
 from voc.drivers import Drivers
@@ -178,7 +178,7 @@ def hostile_results() -> list[Result]:
     }
     themes |= {"month": [EVIL], "asked": [9], "too_soon": [1], "customers": [1], "sign": [EVIL], "base": [9], "language": [EVIL]}
     themes |= {"mean_first": [4.0], "mean_second": [2.0], "importance": [0.3], "first_chance": [1.0], "score_low": [1.0], "score_high": [2.0]}
-    themes |= {"direction": [1], "low_n": [20], "high_n": [30]}
+    themes |= {"direction": [1], "low_n": [20], "high_n": [30], "not_asked": [1], "scale": [EVIL]}
     rows = pd.DataFrame(themes)
     asked = pd.concat([rows, rows.assign(question="comment")])
     now, before = Nps(1, 2, 3, 0.0, 50.0, label=EVIL), Nps(3, 2, 1, -50.0, 0.0, label=EVIL)
@@ -186,16 +186,18 @@ def hostile_results() -> list[Result]:
     words = pd.DataFrame({"phrase": [EVIL], "n_first": [20], "n_second": [2], "z": [4.0], "sure": [True]})
     contrast = Contrast(rows.assign(verdict="more promoters"), words, "promoter", "detractor", (30, 20, 30, 20), 0.95, EVIL)
     bridge = Bridge(step, EVIL, rows, 1.0, 2.0, 1.0, 2.0)
+    questions, wrote = Questions(asked, 3, 1, {EVIL: [EVIL]}, EVIL), Commenters(now, before, step, 1, EVIL)
     comments = pd.DataFrame({"id": ["1"], "text": [EVIL], "kind": ["answer"]})
     return [
         Note(EVIL), Part(EVIL, rows[["label"]], (Column("label", EVIL),), EVIL), Cards(EVIL, (Card(EVIL, EVIL),)), receipt,
         receipt.reading, now, step, bridge,
-        Survey(answers, mapping, receipt, EVIL), Questions(asked, 3, 1, EVIL), Segments(EVIL, rows.assign(verdict="above"), 1, 0.95, EVIL),
+        Survey(answers, mapping, receipt, EVIL), questions, Segments(EVIL, rows.assign(verdict="above"), 1, 0.95, EVIL),
         Standouts(rows.assign(verdict="above"), 2, 0.95, EVIL), Trend(rows, "month", 0.95), Overview(now, step, step, bridge), contrast,
         contrast.word_part("promoter"), Ratings(rows, EVIL, EVIL, 0.95, EVIL), Drivers(rows, 0.3, 40, 0.95, "lmg", (EVIL,), EVIL, (EVIL,)),
         Impact(rows.assign(verdict="costs points"), 40, 1.0, 0.95, EVIL), Movement(rows.assign(verdict="new"), 20, 20, EVIL, 0.95),
         Response(pd.concat([rows, rows]), "touchpoint", EVIL), ContactRule(rows, 30, 3.0, rows, True, EVIL), Care(rows, EVIL),
-        Commenters(now, before, step, 1, EVIL), Languages(rows, 9, 1, "text", EVIL), Themes(comments, pd.DataFrame(), rows, "key", EVIL, EVIL),
+        health.Overview(3, EVIL, Note(EVIL), Note(EVIL), receipt, (Check(EVIL, EVIL),), wrote, questions, EVIL), wrote,
+        Languages(rows, 9, 1, "text", EVIL), Themes(comments, pd.DataFrame(), rows, "key", EVIL, EVIL),
     ]  # fmt: skip
 
 

@@ -199,6 +199,34 @@ def test_answers_are_kept(reply: str) -> None:
     assert not text.is_non_answer(reply)
 
 
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "none at all", "n/a - see above", "No, nothing.", "No. Nothing to add!",
+        "nichts", "Nix", "keine", "Kein Kommentar", "k.A.", "K. A.", "Keine Angabe", "weiß nicht", "weiss nicht", "Entfällt", "siehe oben",
+        "rien", "Rien à dire", "rien a dire", "aucun", "Sans commentaire", "R.A.S.", "Néant", "je ne sais pas",
+        "nada", "Ninguno", "sin comentarios", "no sé", "ns/nc",
+        "niente", "nulla", "nessuno", "Nessun commento", "non so",
+        "geen", "Geen commentaar", "n.v.t.", "niets", "weet niet",
+        "nenhum", "Sem comentários", "não", "Nao sei", "nada a dizer",
+        "无", "没有", "なし", "特になし", "없음", "XXXX", "\N{THUMBS UP SIGN}\N{THUMBS UP SIGN}", "\u2764\ufe0f",
+    ],
+)  # fmt: skip
+def test_non_answers_in_other_words(reply: str) -> None:
+    assert text.is_non_answer(reply)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "HMRC", "HMRC!", "DWP", "好", "良", "좋", "Nichts funktioniert", "Kein Netz", "rien ne marche", "aucun respect", "nada funciona",
+        "Sin cobertura", "niente segnale", "nessuno risponde", "geen bereik", "nenhum respeito", "no, the app crashed", "No - slow", "good. nothing",
+    ],
+)  # fmt: skip
+def test_answers_that_begin_like_non_answers_are_kept(reply: str) -> None:
+    assert not text.is_non_answer(reply)
+
+
 def test_non_answers_of_the_bank() -> None:
     """The bank tags its non-answers with no theme; both kinds must be told apart nearly always."""
     book = bank.load()

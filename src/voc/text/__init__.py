@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
+from voc.text.nothing import is_non_answer
 from voc.text.privacy import KINDS, LONGEST, names_found_by, personal_spans, redact, redact_all
 
 __all__ = [
@@ -21,13 +22,6 @@ _SPACE = re.compile(r"\s+")
 
 _UNBROKEN = re.compile(r"\S{200,}")
 
-_NON_ANSWERS = frozenset(
-    "na|n a|none|nothing|nil|no|nope|no comment|no comments|no answer|nothing to add|nothing else|nothing really|"
-    "nothing to say|not applicable|no reason|no opinion|see above|as above|same as above|same|dont know|don t know|idk|"
-    "not sure|no idea|no feedback|none really|ok|okay|fine|yes|yep|test|asdf|x|xx|xxx|later|pass|skip|whatever|"
-    "nothing comes to mind|blank|same again|already said|see previous|nothing more to say|no thanks|no thank you|"
-    "i d rather not say|rather not say|nothing else thanks|can t think of anything|cant think of anything".split("|")
-)
 _CONTRAST = re.compile(r"(?:[,;]\s+|\s+[-–]\s+)(?=(?:but|however|although|though|except|shame|only)\b)|;\s+", re.IGNORECASE)
 SPLIT_FROM = 120  # characters; shorter comments are one unit
 SHORTEST_UNIT = 20
@@ -41,17 +35,6 @@ def normalise(text: str) -> str:
     """
     plain = unicodedata.normalize("NFC", html.unescape(text))
     return _SPACE.sub(" ", _INVISIBLE.sub("", _SPACE.sub(" ", plain))).strip()
-
-
-def is_non_answer(text: str) -> bool:
-    """True for "n/a", "nothing", "-", "???" and the like: words that say nothing about the contact.
-
-    >>> [is_non_answer(t) for t in ("N/A", "...", "nothing to add", "nothing worked")]
-    [True, True, True, False]
-    """
-    words = _SPACE.sub(" ", re.sub(r"[\W_]+", " ", text.casefold())).strip()
-    mashed = len(words) > 3 and not re.search("[aeiouy0-9 ]", words) and words.isascii()
-    return words in _NON_ANSWERS or mashed or sum(c.isalpha() for c in words) < 2
 
 
 def units(text: str) -> list[tuple[int, int]]:
