@@ -457,6 +457,16 @@ def test_ids_that_repeat_on_a_large_scale_are_refused(tmp_path: Path) -> None:
     assert found(read(tmp_path, frame.assign(id=[f"P{i % 290}" for i in range(300)]))) == {}
 
 
+def test_a_file_that_holds_its_rows_twice_is_named_without_ids(tmp_path: Path) -> None:
+    """Every comment is another one, so that the same one on the same day is no chance."""
+    frame = answers(300)
+    frame["why"] = [f"{words} on visit number {i}" for i, words in enumerate(frame["why"])]
+    columns = {"date": "when", "comment": "why"}
+    assert found(read(tmp_path, frame, columns=columns)) == {}
+    said = only(read(tmp_path, pd.concat([frame, frame]), columns=columns), "duplicates", stops=False)
+    assert said.startswith("300 rows repeat the comment, score and day of an earlier row (first: 302, 303, 304)")
+
+
 def test_the_same_question_twice_is_named(tmp_path: Path) -> None:
     frame = answers(300)
     ratings = {"staff": RATING, "again": {"column": "copy", "min": 0, "max": 10}}

@@ -134,6 +134,10 @@ def test_ids_that_repeat_are_customers(tmp_path: Path) -> None:
     assert "response_id" not in declared.columns
 
 
+def test_answers_that_are_in_the_file_twice_keep_their_id(tmp_path: Path) -> None:
+    assert starter(tmp_path, unknown(**{"Response ID": [max(i, 3) for i in range(60)]})).columns["response_id"] == "Response ID"
+
+
 def test_the_day_of_the_answer_comes_before_the_day_of_the_order(tmp_path: Path) -> None:
     frame = unknown()
     frame.insert(0, "order_date", "2026-01-01")

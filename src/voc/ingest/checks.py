@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
 from voc import display, schema
 from voc.ingest.contradictions import direction, shift
@@ -17,6 +18,7 @@ from voc.ingest.scales import codes, copies, groups, scale, zeros
 
 FEW = 10  # rows that may be slips, however small the file
 UNREADABLE = 0.05  # share of date cells
+SENTENCE = 20  # characters; shorter comments are often the same
 REPEATED = 0.2  # share of usable rows whose response id was seen before
 MANY = 10  # answers of one customer
 _SCIENTIFIC = r"^\s*\d(?:[.,]\d+)?[eE]\+\d{2}\s*$"
@@ -48,11 +50,30 @@ def _duplicates(e: Evidence) -> Check:
     """Response ids that repeat on a large scale are no response ids, or the file holds everything twice."""
     source = e.id_column
     times = int(e.repeated.sum())
-    if not source or times < max(FEW, REPEATED * (e.usable.sum() + times)):
+    if not source:
+        return _same_rows(e)
+    if times < max(FEW, REPEATED * (e.usable.sum() + times)):
         return Check("duplicates")
     return Check(
         "duplicates", f"{display.plural(times, 'row')} have a response id in {source} that was seen before (first: {first_rows(e, e.repeated)}) and "
         'would be set aside. If it names customers, map it as customer; if the file holds rows twice, accept = ["duplicates"].', stops=True,
+    )  # fmt: skip
+
+
+def _same_rows(e: Evidence) -> Check:
+    """Without response ids: the same comment of some length, score and day again."""
+    source = e.mapping.columns.get(schema.COMMENT)
+    if not source:
+        return Check("duplicates")
+    long = e.table.column(source).where(lambda t: len(t) >= SENTENCE) & e.usable & (e.codes != 0)
+    said = pd.DataFrame({"comment": e.codes, "score": e.scores, "day": e.frame[schema.DATE].dt.floor("D")})[long]
+    again = said.duplicated()
+    if again.sum() < max(FEW, REPEATED * len(said)):
+        return Check("duplicates")
+    rows = ", ".join(str(r) for r in e.table.frame.index[said.index[again][:3]])
+    return Check(
+        "duplicates", f"{display.plural(int(again.sum()), 'row')} repeat the comment, score and day of an earlier row (first: {rows}): does the file "
+        "hold its rows twice? There are no response ids to tell.",
     )  # fmt: skip
 
 

@@ -42,6 +42,7 @@ _NO_RATING = _named(
 )
 _RESOLVED = _named(r"\?|resol|solved|fixed|satisf|help|gelöst|résolu|resuelt")
 _ID = _named(r"response.?id|^id$|record.?id|respondent.?id|request_id|antwort.?id")
+_ID_OF_PEOPLE = _named(r"respondent")
 _ROLES: dict[str, Callable[[str], bool]] = {
     schema.CUSTOMER: _named(r"customer|respondent|author|\buser\b|user.?id|account|member|person|kunde|client|panelist|external(?:data)?reference"),
     schema.TOUCHPOINT: _named(r"touchpoint|channel|method|contact_type|\bsource\b|kanal"),
@@ -273,10 +274,10 @@ def _filled(table: Table, column: str) -> bool:
 
 
 def _is_unique(table: Table, column: str) -> bool:
-    """Whether nearly every filled cell is another one: an id of answers, not of people who may answer again."""
+    """Whether most filled cells are other ones: an id of answers, some of them in the file twice, not of people who may answer again."""
     told = table.column(column)
     filled = told.spread([bool(t) for t in told.texts], bool).sum()
-    return bool(filled and sum(map(bool, told.texts)) >= 0.99 * filled)
+    return bool(filled and sum(map(bool, told.texts)) >= (0.99 if _ID_OF_PEOPLE(column) else 0.8) * filled)
 
 
 def _is_segment(table: Table, column: str, rated: dict[str, Rated], roles: dict[str, str]) -> bool:
