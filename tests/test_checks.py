@@ -460,7 +460,7 @@ def test_ids_that_repeat_on_a_large_scale_are_refused(tmp_path: Path) -> None:
 def test_a_file_that_holds_its_rows_twice_is_named_without_ids(tmp_path: Path) -> None:
     """Every comment is another one, so that the same one on the same day is no chance."""
     frame = answers(300)
-    frame["why"] = [f"{words} on visit number {i}" for i, words in enumerate(frame["why"])]
+    frame["why"] = [f"{words} on my visit number {i} here" for i, words in enumerate(frame["why"])]
     columns = {"date": "when", "comment": "why"}
     assert found(read(tmp_path, frame, columns=columns)) == {}
     said = only(read(tmp_path, pd.concat([frame, frame]), columns=columns), "duplicates", stops=False)
