@@ -195,3 +195,18 @@ def test_people_are_left_out_of_the_segments(tmp_path: Path) -> None:
 
 def test_the_starter_says_how_the_file_was_read(tmp_path: Path) -> None:
     assert "# Delimiter: comma (found)." in lines(tmp_path, unknown())
+
+
+@pytest.mark.parametrize(("cells", "said"), [([-100, 0, 100], "-100, 0 and 100"), ([1, 2, 3, 4, 5], "1 to 5")])
+def test_what_is_called_nps_and_is_none_is_named(tmp_path: Path, cells: list[int], said: str) -> None:
+    frame = unknown(NPS=[cells[i % len(cells)] for i in range(60)]).drop(columns="Likely to recommend")
+    frame.to_csv(tmp_path / "unknown.csv", index=False)
+    text = ingest.starter_mapping(tmp_path / "unknown.csv")
+    assert f"# No column looked like the recommend question. NPS holds {said}, not answers from 0 to 10." in text
+
+
+def test_a_rating_that_goes_against_the_score_is_asked_about(tmp_path: Path) -> None:
+    frame = unknown(Effort=[7 - (i % 11) // 2 for i in range(60)], Ease=[1 + (i % 11) // 2 for i in range(60)])
+    parts = lines(tmp_path, frame).split("[ratings.")
+    asked = "# reversed = true   # higher answers go with lower scores"
+    assert [asked in part for part in parts if part.startswith(("effort", "ease"))] == [True, False]

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from voc import schema
+from voc import display, schema
 from voc.ingest.answers import read_answers, says_no_answer
 from voc.ingest.dates import read_dates
 from voc.ingest.formats.distinct import distinct
 from voc.ingest.formats.table import Table
 from voc.ingest.numbers import numbers
 from voc.ingest.personal import personal_columns, repeats_ids
-from voc.ingest.scales import GROUP_COLUMN, repeats
+from voc.ingest.scales import GROUP_COLUMN, SAME_FROM, repeats
 from voc.ingest.worded import worded_scale
 from voc.schema import Dates, Question, Scale, VocError
 
@@ -59,6 +59,7 @@ _SKIPPED = _named(r" - Topics$|LocationAccuracy|^Progress$|^DistributionChannel$
 _OTHER_TEXT = _named(r"_TEXT$")  # what Qualtrics calls the words behind "Other"
 BLANKS = ("", "NA", "N/A", "n/a")
 MAX_GROUPS = 60
+AGAINST = -0.3  # correlation with the score
 SURE = 0.97  # share of filled cells that must fit a guess
 LOOKED_AT = 2_000
 
@@ -85,6 +86,12 @@ class Rated:
         return self.values[(self.values >= 0) & (self.values <= 11)]
 
     @property
+    def span(self) -> str:
+        """The answers that occur, in words."""
+        kinds = np.unique(self.values).astype(int)
+        return display.listed([str(k) for k in kinds]) if len(kinds) <= 3 else f"{kinds[0]} to {kinds[-1]}"
+
+    @property
     def codes(self) -> list[int]:
         """Numbers that can only be codes."""
         return sorted({int(v) for v in self.values if v < 0 or v > 11})
@@ -102,6 +109,8 @@ class Guesses:
         ratings: column -> its answers.
         segments: columns that divide the answers.
         left_out: column -> why it should not be used.
+        against: ratings whose higher answers go with lower scores.
+        no_score: why columns that sound like the recommend question are none, one sentence each.
         rated: every column of answers, the score among them.
     """
 
@@ -112,6 +121,8 @@ class Guesses:
     ratings: dict[str, Rated]
     segments: list[str]
     left_out: dict[str, str]
+    against: tuple[str, ...]
+    no_score: tuple[str, ...]
     rated: dict[str, Rated]
 
     @property
@@ -136,7 +147,10 @@ def guess(table: Table) -> Guesses:
     free = [c for c in free if c not in copies]
     ratings = {c: rated[c] for c in free if c in rated and _is_rating(c, table.wordings.get(c, ""), rated[c])}
     segments = [c for c in free if c not in ratings and _is_segment(table, c, rated, roles)]
-    return Guesses(score, date, comment, roles, ratings, segments, left_out, rated)
+    against = tuple(c for c in ratings if score and not ratings[c].labels and _goes_against(table, score, c))
+    named = [c for c in rated if c != score and (_RECOMMEND(_said(table, c)) or c == table.roles.get("score"))]
+    no_score = () if score else tuple(f"{c} holds {rated[c].span}, not answers from 0 to 10." for c in named)
+    return Guesses(score, date, comment, roles, ratings, segments, left_out, against, no_score, rated)
 
 
 def _said(table: Table, column: str) -> str:
@@ -292,10 +306,21 @@ def _is_segment(table: Table, column: str, rated: dict[str, Rated], roles: dict[
     return not (_DATED(column) and _written(table, column, named=True)) and not all(re.fullmatch(r"-?\d+[.,]\d+", t) for t in texts)
 
 
-def _repeats(table: Table, first: str, second: str) -> bool:
-    def answers(column: str) -> np.ndarray:
-        question = Question(column, column, "", Scale(0, 10))
-        values = read_answers(table.column(column), question, blank=BLANKS, declared=table.missing.get(column, {})).values
-        return np.where((values >= 0) & (values <= 10), values, np.nan)
+def _answers(table: Table, column: str) -> np.ndarray:
+    """The column's answers from 0 to 10, (n,) with gaps."""
+    question = Question(column, column, "", Scale(0, 10))
+    values = read_answers(table.column(column), question, blank=BLANKS, declared=table.missing.get(column, {})).values
+    return np.where((values >= 0) & (values <= 10), values, np.nan)
 
-    return repeats(answers(first), answers(second))
+
+def _repeats(table: Table, first: str, second: str) -> bool:
+    return repeats(_answers(table, first), _answers(table, second))
+
+
+def _goes_against(table: Table, score: str, column: str) -> bool:
+    """Whether higher answers clearly go with lower scores: the scale may run the other way."""
+    first, second = _answers(table, score), _answers(table, column)
+    both = np.isfinite(first) & np.isfinite(second)
+    if both.sum() < SAME_FROM or np.ptp(first[both]) == 0 or np.ptp(second[both]) == 0:
+        return False
+    return bool(np.corrcoef(first[both], second[both])[0, 1] < AGAINST)

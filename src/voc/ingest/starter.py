@@ -34,8 +34,8 @@ def starter_mapping(path: str | Path, *, format: str = "") -> str:  # noqa: A002
     lines += [*_date_lines(*found.date), _missing_line(table, found), *_file_lines(format)]
     lines += ["", "[columns]", *_column_lines(table, found), "", *_score_lines(table, found)]
     names = _names([str(c) for c in table.frame])
-    for column, rated in found.ratings.items():
-        lines += ["", *_rating_lines(table, names[column], column, rated, global_marks=_global_marks(table, found))]
+    for column in found.ratings:
+        lines += ["", *_rating_lines(table, found, names[column], column)]
     lines += ["", "[segments]   # groups to compare; other columns are kept under their own names"]
     lines += [f"{names[c]} = {_text(c)}" for c in found.segments]
     lines += [f"# {_text(c)} is left out: {why}" for c, why in found.left_out.items()]
@@ -99,9 +99,7 @@ def _asked(table: Table, column: str) -> str:
 
 def _score_lines(table: Table, found: Guesses) -> list[str]:
     if not found.score:
-        short = table.roles.get("score", "")
-        why = f" {short} does not run to 10." if short in found.rated else ""
-        return [f"# No column looked like the recommend question.{why}", "[score]", 'column = "?"', "min = 0", "max = 10"]
+        return [" ".join(["# No column looked like the recommend question.", *found.no_score]), "[score]", 'column = "?"', "min = 0", "max = 10"]
     rated, column = found.rated[found.score], found.score
     values = rated.values
     lines = [f"[score]   # guessed from its name or wording, and its values {int(values.min())} to {int(values.max())}", f"column = {_text(column)}"]
@@ -124,7 +122,8 @@ def _score_lines(table: Table, found: Guesses) -> list[str]:
     return [*lines, *_blank_lines(table, column, rated, outside, global_marks=_global_marks(table, found))]
 
 
-def _rating_lines(table: Table, name: str, column: str, rated: Rated, *, global_marks: bool) -> list[str]:
+def _rating_lines(table: Table, found: Guesses, name: str, column: str) -> list[str]:
+    rated = found.ratings[column]
     labels = {code: words for code, words in table.labels.get(column, {}).items() if code not in table.missing.get(column, {})}
     codes = [int(c) for c, words in labels.items() if re.fullmatch(r"\d{1,3}", c) and not says_no_answer(words)]
     if rated.labels:
@@ -139,7 +138,9 @@ def _rating_lines(table: Table, name: str, column: str, rated: Rated, *, global_
     lines += [f"question = {_text(_asked(table, column))}", f"min = {low}", f"max = {high}"]
     lines += [_label_line(rated.labels, "from worst to best? Check wordings that did not occur, too")] if rated.labels else []
     outside = sorted({int(v) for v in np.unique(rated.values) if not low <= v <= high})
-    return [*lines, *_blank_lines(table, column, rated, outside, global_marks=global_marks)]
+    if column in found.against:
+        lines.append("# reversed = true   # higher answers go with lower scores: is a low number the good answer here? Then uncomment.")
+    return [*lines, *_blank_lines(table, column, rated, outside, global_marks=_global_marks(table, found))]
 
 
 def _label_line(labels: dict[str, int], why: str) -> str:
