@@ -20,6 +20,7 @@ _WORST = re.compile(
     r"not at all|very unlikely|extremely unlikely|sehr unwahrscheinlich|überhaupt nicht|pas du tout|nada probable|muy improbable", re.IGNORECASE
 )
 _BEST = re.compile(r"extremely likely|very likely|sehr wahrscheinlich|äußerst|très probable|tout à fait|muy probable", re.IGNORECASE)
+_CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f]")
 MARKS = ("NA", "N/A", "n/a")  # "no answer" in one column, North America in another
 
 
@@ -39,7 +40,8 @@ def starter_mapping(path: str | Path, *, format: str = "") -> str:  # noqa: A002
     lines += ["", "[segments]   # groups to compare; other columns are kept under their own names"]
     lines += [f"{names[c]} = {_text(c)}" for c in found.segments]
     lines += [f"# {_text(c)} is left out: {why}" for c, why in found.left_out.items()]
-    return "\n".join(lines) + "\n"
+    # What is quoted is escaped; control characters that are left stand in comments, where TOML allows none.
+    return "\n".join(_CONTROL.sub(" ", line) for line in lines) + "\n"
 
 
 def _column_lines(table: Table, found: Guesses) -> list[str]:
@@ -85,8 +87,8 @@ def _missing_line(table: Table, found: Guesses) -> str:
         return '# missing = ["NA"]   # uncomment when such texts mean "no answer" in every column'
     mark, column = next(iter(marks.items()))
     if _global_marks(table, found):
-        return f"missing = {json.dumps(sorted(marks))}   # {mark} stands among the answers of {column}; in every column it is then read as no answer"
-    return f"# missing = {json.dumps(sorted(marks))}   # {mark} stands among answers and among groups: uncomment when it means no answer everywhere"
+        return f"missing = {_text(sorted(marks))}   # {mark} stands among the answers of {column}; in every column it is then read as no answer"
+    return f"# missing = {_text(sorted(marks))}   # {mark} stands among answers and among groups: uncomment when it means no answer everywhere"
 
 
 def _file_lines(format: str) -> list[str]:  # noqa: A002
@@ -117,7 +119,7 @@ def _score_lines(table: Table, found: Guesses) -> list[str]:
     elif coded_from_one(values):
         lines.append('# No 0 and some 11: a 0-10 question coded from 1? Then labels = { "1" = 0, "2" = 1, ... }. Or a code for "no answer"?')
     odd = [t for t in rated.odd if t not in ends]
-    lines += [f"# Not understood: {json.dumps(odd[:8], ensure_ascii=False)}; declare them under labels or not_applicable."] if odd else []
+    lines += [f"# Not understood: {_text(odd[:8])}; declare them under labels or not_applicable."] if odd else []
     outside = sorted({int(v) for v in values if v > 10 or v < 0}) if not shifted else []
     return [*lines, *_blank_lines(table, column, rated, outside, global_marks=_global_marks(table, found))]
 
@@ -155,8 +157,8 @@ def _blank_lines(table: Table, column: str, rated: Rated, outside: list[int], *,
     ask = [str(c) for c in outside if str(c) not in said and str(c) not in table.missing.get(column, {})]
     if said:
         also = f"; {', '.join(ask)} too?" if ask else ""
-        return [f"not_applicable = {json.dumps(said, ensure_ascii=False)}   # as the wording says{also}"]
-    return [f'# not_applicable = {json.dumps(ask)}   # codes for "no answer"? Ask, then uncomment.'] if ask else []
+        return [f"not_applicable = {_text(said)}   # as the wording says{also}"]
+    return [f'# not_applicable = {_text(ask)}   # codes for "no answer"? Ask, then uncomment.'] if ask else []
 
 
 def _names(columns: list[str]) -> dict[str, str]:
@@ -173,5 +175,6 @@ def _names(columns: list[str]) -> dict[str, str]:
     return out
 
 
-def _text(value: str) -> str:
-    return json.dumps(value, ensure_ascii=False)
+def _text(value: str | list[str]) -> str:
+    """A text or a list of texts in TOML, which has JSON's way of writing them but for one character."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
