@@ -460,7 +460,7 @@ def test_ids_that_repeat_on_a_large_scale_are_refused(tmp_path: Path) -> None:
 def test_a_file_that_holds_its_rows_twice_is_named_without_ids(tmp_path: Path) -> None:
     """Every comment is another one, so that the same one on the same day is no chance."""
     frame = answers(300)
-    frame["why"] = [f"{words} on my visit number {i} here" for i, words in enumerate(frame["why"])]
+    frame["why"] = [f"{words} when I came in for my visit number {i} here" for i, words in enumerate(frame["why"])]
     columns = {"date": "when", "comment": "why"}
     assert found(read(tmp_path, frame, columns=columns)) == {}
     said = only(read(tmp_path, pd.concat([frame, frame]), columns=columns), "duplicates", stops=False)
@@ -509,3 +509,11 @@ def test_single_slips_are_set_aside_and_a_code_is_not(tmp_path: Path) -> None:
     assert survey.receipt.set_aside["with a score outside its scale"] == 2
     frame.loc[30:40, "nps"] = "99"
     assert "found 99 in 11 rows" in read(tmp_path, frame).receipt.objections[0]
+
+
+def test_slips_stop_no_pilot(tmp_path: Path) -> None:
+    frame = answers(60)
+    frame.loc[5, "nps"] = "100"
+    assert read(tmp_path, frame).receipt.objections == ()
+    frame.loc[[6, 7], "nps"] = "100"
+    assert "found 100 in 3 rows" in read(tmp_path, frame).receipt.objections[0]

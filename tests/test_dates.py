@@ -357,3 +357,7 @@ def test_serials_with_a_slip_are_read() -> None:
     read = reading(*cells)
     assert read.unreadable.tolist() == [False] * 60 + [True]
     assert f"{read.dates[0]:%Y-%m-%d}" == "2026-07-01"
+
+
+def test_a_day_that_is_the_same_either_way_is_read() -> None:
+    assert days("05/05/2026", "05/05/2026") == ["2026-05-05"] * 2

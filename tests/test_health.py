@@ -55,6 +55,11 @@ def test_questions_tell_blank_from_not_applicable(tmp_path: Path) -> None:
     assert "40.0\N{NO-BREAK SPACE}% wrote a comment; 20 more wrote only “n/a” or the like" in result.headline
 
 
+def test_where_nobody_wrote_there_are_no_more() -> None:
+    said = health.questions(naive.survey_of([9] * 20, comment=["n/a"] * 20)).headline
+    assert said.endswith(" Nobody wrote a comment; 20 wrote only “n/a” or the like.")
+
+
 def test_averages_and_shares_of_fewer_than_ten_answers_are_not_shown() -> None:
     """Nine of thirty answered the first question, all answered the second; then nine customers alone."""
     rated = {"rare": [5.0] * 9 + [np.nan] * 21, "all": [4.0] * 30}
@@ -156,7 +161,8 @@ def test_response_equals_counting_one_by_one(seed: int, named: bool, by: str) ->
             assert row.rate == pytest.approx(row.answered / row.sent)
             assert row.low <= row.rate + 1e-12 <= row.high + 2e-12
     strange = len(seen - kept - {""})
-    assert (f"{strange} more invitation" in health.response(survey, by=by).headline) == (strange > 0)
+    said = health.response(survey, by=by).headline
+    assert (f"{strange} invitations name answers that are not among those counted here" in said) == (strange > 0)
 
 
 def test_the_range_of_a_response_rate_is_wilsons() -> None:
@@ -216,10 +222,101 @@ def test_an_answer_counts_once_and_only_when_it_is_among_the_survey() -> None:
     survey = replace(survey, invitations=list_of(20, response_id=ids))
     september = health.response(survey.month("2026-09"))
     assert september.to_frame()["answered"].tolist() == [2, 2]
-    assert "2 of 20 invitations were answered" in september.headline
-    assert "2 more invitations name answers that are not among these" in september.headline
+    assert september.headline.startswith("2 of 20 invitations (September 2026) were answered by 11 September 2026 (10.0\N{NO-BREAK SPACE}%).")
+    assert (
+        "2 invitations name answers that are not among those counted here (September 2026), so they count as not answered: "
+        "2 of these answers were given after 11 September 2026, set aside or missing from the file."
+    ) in september.headline
     assert health.response(survey.until("2026-09"), by="month").to_frame()["answered"].tolist() == [2, 2]
-    assert "1 more invitation names an answer that is not among these" in health.response(survey).headline
+    whole = health.response(survey)
+    assert (
+        "1 invitation names an answer that is not among those counted here (all answers), so it counts as not answered: "
+        "the answer was set aside or missing from the file."
+    ) in whole.headline
+    assert whole.short == whole.headline, "the overview says it too"
+
+
+def test_invitations_whose_answer_came_earlier_or_elsewhere_are_said() -> None:
+    """For a store: one answer is of the website, one was set aside."""
+    survey = naive.survey_of([9] * 3, touchpoint=["Store", "Website", "Store"])
+    survey = replace(survey, invitations=list_of(20, response_id=["R0", "R1", "R99"] + [""] * 17))
+    store = health.response(survey.where(touchpoint="Store"))
+    assert store.to_frame()["answered"].tolist() == [1, 1]
+    assert (
+        "1 of these answers was set aside or missing from the file and 1 of these answers was given earlier or at another touchpoint."
+        in store.headline
+    )
+
+
+def invited_in_july_and_august() -> Survey:
+    """Of 40 invitations in July, 2 were answered in July and 8 in August; of 40 in August, 4 in August and 2 in September."""
+    asked = list_of(
+        80, date=pd.to_datetime(["2026-07-20"] * 40 + ["2026-08-20"] * 40), response_id=[f"R{i}" for i in range(10)] + [""] * 30
+        + [f"R{i}" for i in range(10, 16)] + [""] * 34,
+    )  # fmt: skip
+    dates = ["2026-07-31"] * 2 + ["2026-08-03"] * 8 + ["2026-08-31"] * 4 + ["2026-09-02"] * 2
+    return replace(naive.survey_of([9] * 16, dates=dates, touchpoint=["Store"] * 16), invitations=asked)
+
+
+def test_an_answer_counts_for_its_invitation_up_to_the_end_of_the_window() -> None:
+    survey = invited_in_july_and_august()
+    july = health.response(survey.month("2026-07"))
+    assert july.headline.startswith("2 of 40 invitations (July 2026) were answered by 31 July 2026 (5.0\N{NO-BREAK SPACE}%).")
+    assert july.until == pd.Timestamp("2026-07-31")
+    august = health.response(survey.window("2026-08", months=13), by="month")
+    assert august.to_frame()[["group", "answered"]].to_numpy().tolist() == [["2026-07", 10], ["2026-08", 4], ["All", 14]]
+    assert "14 of 80 invitations (July 2026 to August 2026) were answered by 31 August 2026" in august.headline
+    september = health.response(survey.window("2026-09", months=13), by="month")
+    assert september.to_frame()["answered"].tolist() == [10, 6, 16]
+
+
+def test_months_whose_answers_may_still_come_are_not_final() -> None:
+    """Thirty days: up to 31 August those of 2 August and later; one whose answer is there waits for nothing."""
+    remark = "Invitations of the last 30 days may still be answered, so the rate of August 2026 is not final."
+    survey = invited_in_july_and_august()
+    assert remark in health.response(survey.until("2026-08"), by="month").headline
+    assert "not final" not in health.response(survey.until("2026-08")).headline, "the sentence says up to when"
+    for day, final in (("2026-08-01", True), ("2026-08-02", False)):
+        asked = survey.invitations.assign(date=pd.to_datetime(["2026-07-20"] * 40 + [day] * 40))
+        said = health.response(replace(survey, invitations=asked).until("2026-08"), by="month").headline
+        assert (remark not in said) == final
+    asked = survey.invitations.assign(date=pd.to_datetime(["2026-08-02"] * 20 + ["2026-07-31"] * 20 + ["2026-08-20"] * 40))
+    both = replace(survey.until("2026-08"), invitations=asked, answers=survey.answers.assign(date=pd.Timestamp("2026-08-21")), contacts=None)
+    assert "so the rates of July 2026 and August 2026 are not final." in health.response(both, by="month").headline
+    answered = naive.survey_of([9] * 20, dates=["2026-09-02"] * 20)
+    answered = replace(answered, invitations=list_of(20, response_id=[f"R{i}" for i in range(20)]))
+    assert "not final" not in health.response(answered, by="month").headline
+
+
+def test_without_response_ids_answers_are_set_beside_invitations() -> None:
+    """None of these invitations need have led to one of these answers."""
+    survey = naive.survey_of([9] * 25, touchpoint=["Store"] * 5 + ["Website"] * 20)
+    survey = replace(survey, invitations=list_of(100, touchpoint=["Store"] * 50 + ["Website"] * 50))
+    for result in (health.response(survey), health.response(survey, by="month")):
+        said = result.headline + result._repr_html_()
+        assert result.headline.startswith("25 answers to 100 invitations (25.0\N{NO-BREAK SPACE}%), all answers.")
+        assert "were answered" not in said
+        assert "Response rate" not in said
+        assert "not final" not in said
+        assert result.until is None
+        remark = "The list of invitations does not say which answers they led to, so every answer is counted, whichever invitation led to it."
+        assert remark in result.short
+        assert result.headline.endswith(remark)
+    assert "Fewest answers per invitation after Store" in health.response(survey).headline
+    assert health.overview(survey, "2026-09").to_frame().set_index("what").loc["Who answered", "finding"].endswith(remark)
+
+
+@pytest.mark.parametrize(("store", "website", "clear"), [(10, 14, False), (10, 30, True)])
+def test_touchpoints_are_ranked_only_where_their_ranges_lie_apart(store: int, website: int, clear: bool) -> None:
+    ids = [f"R{i}" for i in range(store)] + [""] * (100 - store) + [f"R{i}" for i in range(store, store + website)] + [""] * (100 - website)
+    asked = list_of(200, touchpoint=["Store"] * 100 + ["Website"] * 100, response_id=ids)
+    survey = naive.survey_of([9] * (store + website), touchpoint=["Store"] * store + ["Website"] * website)
+    result = health.response(replace(survey, invitations=asked))
+    table = result.to_frame().set_index("group")
+    assert (table.loc["Store", "high"] < table.loc["Website", "low"]) == clear
+    gap = "\N{NO-BREAK SPACE}%"
+    assert (f"Fewest answer after Store (10.0{gap}), most after Website ({website}.0{gap})." in result.headline) == clear
+    assert (f"The touchpoints do not clearly differ (10.0{gap} to {website}.0{gap})." in result.headline) != clear
 
 
 @pytest.mark.parametrize(("ids", "why"), [([f"X{i}" for i in range(20)], "not the survey's"), ([""] * 20, "all blank")])
@@ -463,9 +560,13 @@ def test_speeding_is_a_third_of_the_median() -> None:
     assert "less than 30 seconds, a third of the usual time" in row.sign
 
 
-def test_durations_in_another_unit_are_no_haste() -> None:
-    """A third of 1.2 "seconds" is nothing: the column is in minutes."""
-    assert isinstance(health.care(with_columns(naive.survey_of([9] * 20), duration=[1.2] * 19 + [0.1])), Note)
+@pytest.mark.parametrize(("usual", "row"), [(1.2, False), (6.0, False), (19.9, False), (20.0, True)])
+def test_durations_in_another_unit_are_no_haste(usual: float, row: bool) -> None:
+    """A usual time below 20 "seconds" is one in minutes: "less than 2 seconds" would be nonsense."""
+    result = health.care(with_columns(naive.survey_of([9] * 20), duration=[usual] * 19 + [0.1]))
+    assert isinstance(result, Note) != row
+    assert ("took less than" in result.headline) == row
+    assert "no times," not in result.headline
 
 
 # --- commenters ----------------------------------------------------------------------------------------------------------
@@ -485,11 +586,30 @@ def test_non_answers_are_silence() -> None:
     assert result.headline.startswith("33.3\N{NO-BREAK SPACE}% of customers wrote a comment")
 
 
-@pytest.mark.parametrize("comments", [["n/a"] * 20, ["Kind staff"] * 20], ids=["nobody-says-anything", "everybody"])
-def test_one_group_alone_has_nobody_to_compare_with(comments: list[str]) -> None:
-    result = health.commenters(naive.survey_of([9] * 20, comment=comments))
-    assert result.headline.endswith("There is nobody to compare them with.")
+@pytest.mark.parametrize(
+    ("comments", "said"),
+    [
+        (["n/a"] * 20, "No customer wrote a comment{}; 20 wrote only “n/a” or the like."),
+        (["n/a"] * 5 + [""] * 15, "No customer wrote a comment{}; 5 wrote only “n/a” or the like."),
+        (["Kind staff"] * 20, "All 20 customers wrote a comment{}, so there is nobody to compare them with."),
+        (["Kind staff"], "The only customer wrote a comment{}, so there is nobody to compare them with."),
+    ],
+    ids=["nobody-says-anything", "few-try", "everybody", "one"],
+)
+def test_one_group_alone_has_nobody_to_compare_with(comments: list[str], said: str) -> None:
+    survey = naive.survey_of([9] * len(comments), comment=comments)
+    result = health.commenters(survey)
+    assert result.headline == said.format(" (all answers)")
     assert "nan" not in result._repr_html_()
+    assert health.overview(survey, "2026-09").to_frame().set_index("what").loc["Comments", "finding"] == said.format("")
+
+
+def test_the_overview_says_that_nobody_wrote() -> None:
+    unwritten = naive.survey_of([9] * 20)
+    unwritten = replace(unwritten, mapping=replace(unwritten.mapping, columns={"date": "date", "comment": "why"}))
+    rows = health.overview(unwritten, "2026-09").to_frame().set_index("what")["finding"]
+    assert rows["Comments"] == "Nobody wrote a comment (September 2026)."
+    assert health.questions(unwritten).headline.endswith(" Nobody wrote a comment.")
 
 
 @pytest.mark.parametrize(("wrote", "silent", "why"), [(9, 30, "fewer than 10 wrote"), (30, 9, "fewer than 10 did not write")])

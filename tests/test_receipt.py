@@ -404,7 +404,8 @@ def test_personal_columns_by_name(tmp_path: Path, column: str, kind: str) -> Non
 @pytest.mark.parametrize(
     ("cells", "kind"),
     [
-        ([f"0207946{i:04d}" for i in range(40)], "telephone number"), ([f"(212) 555-0{i:03d}" for i in range(40)], "telephone number"),
+        ([f"0207946{i * 37 % 101:04d}" for i in range(40)], "telephone number"), ([f"0207946{i:04d}" for i in range(40)], ""),
+        ([f"(212) 555-0{i:03d}" for i in range(40)], "telephone number"),
         ([f"Jo Bell <jo{i}@example.com>" for i in range(40)], "e-mail address"), (["jo@example.com", *["none"] * 3] * 10, "e-mail address"),
         (["GB29NWBK60161331926819"] * 40, "identity number"), (["4111 1111 1111 1111"] * 40, "card number"), (["fe80::1", "::1"] * 20, "IP address"),
         ([f"{i:010d}" for i in range(40)], ""), ([f"{i}:30" for i in range(40)], ""), (["1", "2", "3", "4"] * 10, ""),
@@ -417,6 +418,52 @@ def test_personal_columns_by_their_cells(tmp_path: Path, cells: list[str], kind:
 def test_ratings_and_groups_under_personal_names_are_kept(tmp_path: Path) -> None:
     survey = check(tmp_path, frame_of(80, Mobile=[str(1 + i % 5) for i in range(80)], Mail=["Post", "Courier"] * 40))
     assert survey.receipt.personal == {}
+
+
+@pytest.mark.parametrize(
+    ("column", "cells"),
+    [
+        ("Delivery address correct", ["Yes", "No"]), ("Ease of finding our address", ["7", "8", "10"]), ("Mobile plan", ["Small", "Large", "Max"]),
+        ("phone_wait_seconds", [str(i) for i in range(40)]), ("IBAN check", ["ok", "fail"]), ("Birthday month", ["May", "June"]),
+        ("First product name", [f"Model {i}" for i in range(40)]), ("Nombre d'employés", [str(i) for i in range(40)]),
+        ("Account name", ["Acme", "Duff"]),
+        ("app version", ["4.12.0.1", "4.13.0.2"]),
+    ],
+)  # fmt: skip
+def test_columns_that_only_sound_personal_are_kept(tmp_path: Path, column: str, cells: list[str]) -> None:
+    survey = check(tmp_path, frame_of(**{column: [cells[i % len(cells)] for i in range(40)]}))
+    assert survey.receipt.personal == {}
+    assert column in survey.answers
+
+
+def test_personal_cells_under_a_longer_name_are_left_out(tmp_path: Path) -> None:
+    frame = frame_of(
+        **{"Delivery address of order": [f"{i} High Street" for i in range(40)], "Mobile used for call": [f"07700 900{i:03d}" for i in range(40)]}
+    )
+    assert check(tmp_path, frame).receipt.personal == {"Delivery address of order": "location", "Mobile used for call": "telephone number"}
+
+
+def test_anonymous_answers_make_no_column_a_customer(tmp_path: Path) -> None:
+    """Most answers have no id, and other columns are blank in the same rows: equal blanks are no equal ids."""
+    known = [i % 5 < 2 for i in range(100)]
+    frame = frame_of(100, who=[f"C{i}" if k else "" for i, k in enumerate(known)], town=[f"Town {i % 30}" if k else "" for i, k in enumerate(known)])
+    survey = check(tmp_path, frame, columns=COLUMNS | {"customer": "who"}, segments={"town": "town"})
+    assert survey.receipt.personal == {}
+    assert set(survey.answers["town"]) >= {"", "Town 1"}
+
+
+def test_what_looks_personal_can_be_kept_by_name(tmp_path: Path) -> None:
+    """Ids that look like telephone numbers, and companies of a survey among companies."""
+    frame = frame_of(
+        60, id=[f"07{i * 37 % 101:09d}" for i in range(60)], who=[f"{i % 20}" for i in range(60)], firm=[f"Firm {i % 20}" for i in range(60)]
+    )
+    segments = {"firm": "firm"}
+    with pytest.raises(VocError, match=r'the response ids in column "id" look like personal data \(telephone number\).*; keep = \["id"\]'):
+        check(tmp_path, frame, segments=segments)
+    with pytest.raises(VocError, match=r'or keep = \["firm"\] when it names no people'):
+        check(tmp_path, frame, keep=["id"], columns=COLUMNS | {"customer": "who"}, segments=segments)
+    survey = check(tmp_path, frame, keep=["id", "firm"], columns=COLUMNS | {"customer": "who"}, segments=segments)
+    assert survey.answers["firm"].nunique() == 20
 
 
 def test_customer_ids_do_not_return_under_another_name(tmp_path: Path) -> None:
@@ -482,3 +529,13 @@ def test_numbers_that_nothing_tells_are_asked_for(tmp_path: Path) -> None:
     assert spent(tmp_path, cells, decimal=".") == ([1.234, 12.5, 980.0], ())
     with pytest.raises(VocError, match=r"decimal must be \"\.\" or \",\""):
         spent(tmp_path, cells, decimal=";")
+
+
+def test_one_odd_cell_does_not_blank_a_column(tmp_path: Path) -> None:
+    """The clear majority of the cells that tell decides; the odd one is blanked and counted."""
+    cells = [f"{i},{100 + i}.50" for i in range(1, 40)] + ["45,50"]
+    read, notes = spent(tmp_path, cells)
+    assert read[:2] == [1101.5, 2102.5]
+    assert np.isnan(read[-1])
+    assert notes == ()
+    assert spent(tmp_path, ["CHF 120.00", "EUR 12.50", "US$ 7.25"])[0] == [120.0, 12.5, 7.25]

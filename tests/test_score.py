@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 import naive
 from voc import score
+from voc.ingest import Survey
 from voc.schema import VocError
 from voc.score.bridge import decompose
 
@@ -504,10 +506,10 @@ def test_weighted_score_equals_r():
     result = score.nps(survey, weighted=True)
     assert result.value == pytest.approx(100 * 0.28125)
     assert result.n_effective == pytest.approx(21.33333, abs=1e-5)
-    assert (result.n, result.answers) == (24, 24)
+    assert result.n == 24
     assert result.low < result.value < result.high
-    assert "from 24 answers, weighted (as good as 21 unweighted ones)" in result.headline
-    assert [32 * k / result.n_effective for k in (result.promoters, result.passives, result.detractors)] == pytest.approx([18, 5, 9])
+    assert "from 24 answers, weighted (as good as 21 independent ones)" in result.headline
+    assert [32 * k / 24 for k in (result.promoters, result.passives, result.detractors)] == pytest.approx([18, 5, 9])
 
 
 @pytest.mark.parametrize("weight", [1.0, 7.0, 0.001])
@@ -542,3 +544,145 @@ def test_weighted_score_of_no_answers_is_a_sentence():
     result = score.nps(replace(survey, answers=survey.answers.head(0), label="nobody"), weighted=True)
     assert result.headline == "There are no answers for nobody, so there is no score."
     assert np.isnan([result.value, result.low, result.high]).all()
+
+
+# --- repeat customers, paired changes, one side ---------------------------------------------------------------------------
+
+
+def with_customers(answers: list[int], customers: list[str], **how) -> Survey:
+    """A Survey of customers, who may answer more than once."""
+    return naive.survey_of(answers, customer=customers, **how)
+
+
+def test_repeat_customers_are_noticed():
+    """Fifty customers who say the same twice are fifty, not a hundred; the score does not change."""
+    once = score.nps(with_customers(naive.answers_of(15, 15, 20), [f"C{i}" for i in range(50)]))
+    twice = score.nps(with_customers(naive.answers_of(15, 15, 20) * 2, [f"C{i}" for i in range(50)] * 2))
+    assert once.effective is None
+    assert (twice.value, twice.n, twice.promoters) == (once.value, 100, 40)
+    assert twice.n_effective == pytest.approx(50, rel=0.02)
+    assert (twice.low, twice.high) == pytest.approx((once.low, once.high), abs=0.3)
+    assert "from 100 answers, some customers answered more than once (as good as 49 independent ones)" in twice.headline
+
+
+def test_answers_without_a_customer_are_of_different_people():
+    survey = with_customers(naive.answers_of(15, 15, 20), ["", *["A", "A"], *[""] * 47])
+    assert score.nps(survey).n_effective > 46
+    assert score.nps(with_customers(naive.answers_of(15, 15, 20), [""] * 50)).effective is None
+
+
+def test_weights_and_repeat_customers_together():
+    survey = with_customers(SVY24_LTR, [f"C{i // 2}" for i in range(24)])
+    survey = replace(survey, answers=survey.answers.assign(weight=np.asarray(SVY24_W, dtype=float)))
+    both = score.nps(survey, weighted=True)
+    assert both.value == pytest.approx(28.125)
+    assert both.because == "weighted and some customers answered more than once"
+    assert both.n_effective <= 32**2 / 48 + 1e-9
+
+
+def test_one_sided_ends_are_those_of_a_narrower_interval():
+    low, high = score.interval(8, 15, 13, level=0.95, side="lower")
+    assert (low, high) == (pytest.approx(score.interval(8, 15, 13, level=0.90)[0]), 100)
+    assert score.interval(8, 15, 13, side="upper") == (-100, pytest.approx(score.interval(8, 15, 13, level=0.90)[1]))
+
+
+def test_a_paired_change_is_known_better():
+    """The same customers before and after: who moves is seen, what they have in common does not blur it."""
+    people = [f"C{i}" for i in range(100)]
+    before, after = naive.answers_of(40, 20, 40), naive.answers_of(30, 20, 50)
+    paired = score.change(with_customers(before, people), with_customers(after, people))
+    apart = score.change(with_customers(before, people), with_customers(after, [f"D{i}" for i in range(100)]))
+    assert (paired.paired, apart.paired) == (100, 0)
+    assert paired.value == apart.value == pytest.approx(20)
+    assert paired.verdict == "rose"
+    assert apart.low < 0 < paired.low < paired.value < paired.high < apart.high
+
+
+def test_a_paired_change_covers_as_it_says():
+    """Planted truth: 400 pairs of samples in which half of the customers answer twice, mostly alike; 95 % hold the true change."""
+    rng = np.random.default_rng(8)
+    scale = np.array([3, 7, 10])
+    held, truth = 0, 100 * ((0.5 - 0.2) - (0.4 - 0.3))
+    for _ in range(400):
+        first = rng.choice(3, 120, p=(0.3, 0.3, 0.4))
+        # Of the first sixty, some detractors become promoters and everybody else stays.
+        again = np.where((first[:60] == 0) & (rng.random(60) < 1 / 3), 2, first[:60])
+        second = np.concatenate([again, rng.choice(3, 60, p=(0.2, 0.3, 0.5))])
+        names = [f"C{i}" for i in range(180)]
+        change = score.change(with_customers(scale[first].tolist(), names[:120]), with_customers(scale[second].tolist(), [*names[:60], *names[120:]]))
+        held += change.low <= truth <= change.high
+    assert 0.92 <= held / 400 <= 0.98
+
+
+def test_the_detectable_change_is_detected_four_times_in_five():
+    """Simulated with two samples of 300: the verdict is "rose" in about 80 % of them."""
+    rng = np.random.default_rng(5)
+    level = score.from_counts((90, 90, 120))
+    step = score.change(level, level).detectable / 100
+    assert step == pytest.approx((1.959964 + 0.841621) * np.sqrt(2 * level.variance / 300), rel=0.02)
+    mix, moved = np.array([0.3, 0.3, 0.4]), np.array([0.3 - step / 2, 0.3, 0.4 + step / 2])
+    counts = [(tuple(rng.multinomial(300, mix)), tuple(rng.multinomial(300, moved))) for _ in range(500)]
+    seen = sum(score.change(score.from_counts(b), score.from_counts(a)).verdict == "rose" for b, a in counts)
+    assert 0.74 <= seen / 500 <= 0.88
+
+
+def test_what_could_have_been_seen_is_said():
+    said = score.change(score.from_counts((10, 10, 10), label="May"), score.from_counts((8, 10, 12), label="June"))
+    assert said.headline.endswith(f"A change of {said.detectable:.1f} points would have shown four times in five.")
+
+
+# --- planning --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("points", "published"), [(5, 1655), (10, 412)])
+def test_benchmark_sizes_equal_measuringu(points, published):
+    """Lewis & Sauro, measuringu.com/nps-benchmark-test-sample-size: 95 % confidence, 80 % power, one-sided; they round z to 1.645 + .842."""
+    assert abs(score.for_benchmark(points).n - published) <= 1
+
+
+@pytest.mark.parametrize(
+    ("points", "level", "usual", "largest"), [(5, 0.9, 723, 1080), (5, 0.95, 1027, 1534), (10, 0.9, 179, 268), (10, 0.95, 255, 382)]
+)
+def test_sizes_for_a_margin(points, level, usual, largest):
+    """The formula of measuringu.com/nps-ci-sample-size with variances .67 and 1."""
+    assert (score.for_margin(points, level=level).n, score.for_margin(points, variance=1, level=level).n) == (usual, largest)
+
+
+def test_a_planned_sample_has_the_margin():
+    """Adjusted Wald at the planned size is as narrow as asked."""
+    found = score.from_counts((250, 300, 450))
+    n = score.for_margin(4, variance=found).n
+    low, high = score.interval(0.25 * n, 0.3 * n, 0.45 * n, method="adjusted-wald")
+    assert (high - low) / 2 == pytest.approx(4, abs=0.02)
+
+
+def test_planned_words_and_days():
+    plan = score.for_change(10)
+    assert plan.headline == "1,049 answers in each of two groups show a change of 10.0 points with 80.0\u00a0% chance (95.0\u00a0% confidence)."
+    assert plan.days(50) == 21
+    for wrong in (lambda: score.for_margin(0), lambda: score.for_margin(5, variance=2), lambda: plan.days(0)):
+        with pytest.raises(VocError):
+            wrong()
+
+
+# --- coverage --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("n", "least", "with_passives"), [(10, 0.89, 0.92), (20, 0.91, 0.94), (30, 0.92, 0.929), (50, 0.93, 0.93)])
+def test_coverage_over_every_mix(n, least, with_passives):
+    """Exact, on the full grid of 5 %, mixes without one band included; Tango's own least values are .899, .912, .924, .932 on a finer grid."""
+    table = score.coverage(n)
+    assert len(table) == 231
+    assert table["coverage"].min() >= least
+    assert table.loc[table["passives"] > 0.099, "coverage"].min() >= with_passives
+    assert table["coverage"].mean() >= 0.95
+
+
+def test_coverage_equals_a_count_of_every_sample():
+    """Oracle: n = 4, every sample listed and its interval asked one by one."""
+    mix = pd.DataFrame({"detractors": [0.2], "passives": [0.3], "promoters": [0.5]})
+    total = 0.0
+    for answers in itertools.product((-1, 0, 1), repeat=4):
+        low, high = score.interval(answers.count(-1), answers.count(0), answers.count(1))
+        total += np.prod([{-1: 0.2, 0: 0.3, 1: 0.5}[a] for a in answers]) * (low <= 30 <= high)
+    assert score.coverage(4, grid=mix)["coverage"].iloc[0] == pytest.approx(total)

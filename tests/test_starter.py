@@ -210,3 +210,63 @@ def test_a_rating_that_goes_against_the_score_is_asked_about(tmp_path: Path) -> 
     parts = lines(tmp_path, frame).split("[ratings.")
     asked = "# reversed = true   # higher answers go with lower scores"
     assert [asked in part for part in parts if part.startswith(("effort", "ease"))] == [True, False]
+
+
+def test_facts_and_troubles_are_no_ratings(tmp_path: Path) -> None:
+    """The answer "Yes" is the best answer only to a question about being helped."""
+    asked = ("Are you a member?", "Did you have to wait?", "Did we solve your problem?")
+    declared = starter(tmp_path, unknown(**dict.fromkeys(asked, ["Yes", "No"] * 30)))
+    assert [q.column for q in declared.ratings] == ["Staff", "Did we solve your problem?"]
+    assert {"Are you a member?", "Did you have to wait?"} <= set(declared.segments.values())
+
+
+def test_worded_ratings_that_go_against_the_score_are_asked_about(tmp_path: Path) -> None:
+    steps = ["Never", "Rarely", "Sometimes", "Often", "Always"]
+    text = lines(tmp_path, unknown(Crashed=[steps[4 - (i % 11) * 4 // 10] for i in range(60)]))
+    assert "# reversed = true" in text.split("[ratings.crashed]")[1]
+
+
+def test_scales_are_not_longer_than_they_need_to_be(tmp_path: Path) -> None:
+    four = unknown(Food=["Poor", "Fair", "Good", "Excellent"] * 15, Room=["Poor", "Good", "Excellent", "Good"] * 15)
+    ratings = {q.column: q.scale for q in starter(tmp_path, four).ratings}
+    assert ratings["Food"].labels == {"Poor": 1, "Fair": 2, "Good": 3, "Excellent": 4}
+    assert "did not occur: check" in lines(tmp_path, four).split("[ratings.room]")[1]
+
+
+@pytest.mark.parametrize(
+    ("columns", "role", "expected"),
+    [
+        ({"Check-in date": "2025-12-24", "Survey completed": "2026-01-05"}, "date", "Survey completed"),
+        ({"Updated at": "2026-02-01", "Created at": "2026-01-05"}, "date", "Created at"),
+    ],
+)
+def test_the_day_of_the_answer_among_others(tmp_path: Path, columns: dict[str, str], role: str, expected: str) -> None:
+    assert starter(tmp_path, unknown(**columns).drop(columns="Interview date")).columns[role] == expected
+
+
+def test_roles_are_not_taken_from_a_part_of_a_name(tmp_path: Path) -> None:
+    more: dict[str, object] = {
+        "account_created": pd.date_range("2020-01-01", periods=60).strftime("%Y-%m-%d"), "account_id": [f"A{i % 40}" for i in range(60)],
+        "call_duration_seconds": range(60), "parcel_weight": [i / 7 for i in range(60)], "payment_method": ["card", "cash"] * 30,
+        "sales_channel": ["web", "store"] * 30, "Nights": [1 + i % 4 for i in range(60)],
+    }  # fmt: skip
+    declared = starter(tmp_path, unknown(**more))
+    assert declared.columns["customer"] == "account_id"
+    assert declared.columns["touchpoint"] == "sales_channel"
+    assert not {"duration", "weight"} & set(declared.columns)
+    assert [q.column for q in declared.ratings] == ["Staff"]
+
+
+@pytest.mark.parametrize("name", ["#", "interaction_id", "Ticket ID", "Befragungs-ID"])
+def test_ids_of_answers_under_other_names(tmp_path: Path, name: str) -> None:
+    frame = unknown().rename(columns={"Response ID": name})
+    frame[name] = [f"x{i}" for i in range(60)]
+    assert starter(tmp_path, frame).columns["response_id"] == name
+
+
+def test_spss_codes_that_are_names_are_groups(tmp_path: Path) -> None:
+    file = tmp_path / "survey.sav"
+    frame = pd.DataFrame({"when": "2026-01-05", "nps": [float(i % 11) for i in range(60)], "area": [float(1 + i % 4) for i in range(60)]})
+    pyreadstat.write_sav(frame, file, variable_value_labels={"area": {1.0: "North", 2.0: "South", 3.0: "East", 4.0: "West"}})
+    declared = parse_mapping(tomllib.loads(ingest.starter_mapping(file)))
+    assert (declared.ratings, declared.segments) == ((), {"area": "area"})

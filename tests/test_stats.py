@@ -316,3 +316,49 @@ def test_tables_that_say_nothing_are_passed_over():
 def test_weighted_sum_of_one_part_is_that_part():
     assert stats.weighted_sum([1], [0.3], [0.1], [0.6]) == pytest.approx((0.3, 0.1, 0.6))
     assert stats.weighted_sum([-1], [0.3], [0.1], [0.6]) == pytest.approx((-0.3, -0.6, -0.1))
+
+
+# Answers that are weighted, or of customers who answer more than once.
+
+SVY24_T = [1, 1, -1, 0, 0, 1, 1, -1, -1, 1, 0, 1, -1, 1, 1, 0, 1, -1, 1, 0, 1, -1, 1, 1]
+SVY24_W = [1, 1, 2, 1, 1, 2, 1, 1, 2, 1, 1, 2, 1, 1, 2, 1, 1, 2, 1, 1, 2, 1, 1, 2]
+SVY24_CUST = [1, 1, 2, 3, 3, 3, 4, 5, 6, 7, 8, 9, 10, 10, 11, 12, 13, 14, 15, 16, 16, 17, 18, 19]
+
+
+@pytest.mark.parametrize(
+    ("weights", "clusters", "mean", "error"),
+    [(None, None, 0.2916666667, 0.1752758351), (None, SVY24_CUST, 0.2916666667, 0.1661413887), (SVY24_W, None, 0.28125, 0.2005877276)],
+)
+def test_mean_and_error_equal_r(weights, clusters, mean, error):
+    """R 4.2.2, package survey, svymean of 24 answers: unweighted, clustered by customer, weighted."""
+    assert stats.mean_error(SVY24_T, weights=weights, clusters=clusters) == pytest.approx((mean, error), abs=1e-9)
+
+
+def test_effective_size_by_hand():
+    """Kish: (sum of weights)^2 / sum of squares; two answers that always agree are one."""
+    assert stats.effective_size(SVY24_T, weights=SVY24_W) == pytest.approx(32**2 / 48)
+    assert stats.effective_size(SVY24_T) == 24
+    assert stats.effective_size([]) == 0
+    alternating = [1, -1] * 50
+    assert stats.effective_size(np.repeat(alternating, 2), clusters=np.repeat(np.arange(100), 2)) == pytest.approx(100, rel=0.02)
+    assert stats.effective_size([1] * 10, clusters=[0, 0, 1, 1, 2, 2, 3, 3, 4, 4]) == 5
+    assert stats.effective_size(SVY24_T, clusters=SVY24_CUST) == 24  # the ratio is below 1, which is chance
+
+
+def test_effective_size_depends_on_nothing_but_the_answers():
+    rng = np.random.default_rng(4)
+    values, who, weights = rng.integers(-1, 2, 60), rng.integers(0, 20, 60), rng.uniform(0.5, 2, 60)
+    order = rng.permutation(60)
+    first = stats.effective_size(values, weights=weights, clusters=who)
+    assert stats.effective_size(values[order], weights=7 * weights[order], clusters=100 - who[order]) == pytest.approx(first)
+    assert stats.effective_size(values, weights=np.ones(60)) == pytest.approx(60)
+
+
+def test_a_difference_of_correlated_estimates_is_known_better():
+    """With correlation 1 and equal intervals the distances cancel; with 0 it is the ordinary one."""
+    one, two = (0.3, (0.1, 0.5)), (0.1, (-0.1, 0.3))
+    plain = stats.mover_difference(one[0], one[1], two[0], two[1])
+    half = stats.mover_difference(one[0], one[1], two[0], two[1], correlation=0.5)
+    full = stats.mover_difference(one[0], one[1], two[0], two[1], correlation=1.0)
+    assert plain[0] < half[0] < full[0] == pytest.approx(0.2) == full[1] < half[1] < plain[1]
+    assert half == pytest.approx((0.2 - 0.2, 0.2 + 0.2))

@@ -10,6 +10,7 @@ from scipy import stats as sps
 
 Floats = NDArray[np.float64]
 Method = Literal["tango", "adjusted-wald", "wald"]
+Side = Literal["both", "lower", "upper"]
 
 
 def z_value(level: float) -> float:
@@ -87,18 +88,79 @@ def _tango_statistic(b: Floats, n: Floats, c: Floats, d: Floats) -> Floats:
 
 
 def mover_difference(
-    value1: ArrayLike, interval1: tuple[ArrayLike, ArrayLike], value2: ArrayLike, interval2: tuple[ArrayLike, ArrayLike]
+    value1: ArrayLike, interval1: tuple[ArrayLike, ArrayLike], value2: ArrayLike, interval2: tuple[ArrayLike, ArrayLike], *, correlation: float = 0.0
 ) -> tuple[Floats, Floats]:
     """Interval of value1 - value2 from the two separate intervals (method of variance estimates recovery).
+
+    Args:
+        value1: first estimates, scalar or array.
+        interval1: their lower and upper ends.
+        value2: second estimates.
+        interval2: their lower and upper ends.
+        correlation: of the two estimates; 0 where they rest on different people.
 
     References:
         Zou & Donner 2008, Statistics in Medicine 27:1693; with Wilson intervals this is Newcombe's method 10.
     """
     v1, v2 = np.asarray(value1, dtype=float), np.asarray(value2, dtype=float)
     (l1, u1), (l2, u2) = (tuple(np.asarray(x, dtype=float) for x in pair) for pair in (interval1, interval2))
-    low = v1 - v2 - np.sqrt((v1 - l1) ** 2 + (u2 - v2) ** 2)
-    high = v1 - v2 + np.sqrt((u1 - v1) ** 2 + (v2 - l2) ** 2)
+    down1, up1, down2, up2 = v1 - l1, u1 - v1, v2 - l2, u2 - v2
+    low = v1 - v2 - np.sqrt(np.maximum(down1**2 + up2**2 - 2 * correlation * down1 * up2, 0))
+    high = v1 - v2 + np.sqrt(np.maximum(up1**2 + down2**2 - 2 * correlation * up1 * down2, 0))
     return low, high
+
+
+def mean_error(values: ArrayLike, *, weights: ArrayLike | None = None, clusters: ArrayLike | None = None) -> tuple[float, float]:
+    """Weighted mean with its linearised standard error, answers of one cluster added up first.
+
+    Args:
+        values: (n,) values.
+        weights: (n,) positive weights; equal without.
+        clusters: (n,) whole numbers; values of the same cluster depend on each other. Each its own without.
+
+    Returns:
+        (mean, standard error); the error is nan for fewer than two clusters.
+
+    References:
+        Lumley 2010, Complex Surveys; equal to `svymean` of R's `survey`.
+    """
+    v = np.asarray(values, dtype=float)
+    w = np.ones(len(v)) if weights is None else np.asarray(weights, dtype=float)
+    mean = float(w @ v / w.sum()) if len(v) else float("nan")
+    parts = w * (v - mean) / w.sum() if len(v) else v
+    if clusters is not None:
+        parts = np.bincount(np.unique(np.asarray(clusters), return_inverse=True)[1], weights=parts)
+    m = len(parts)
+    return mean, float(np.sqrt(m / (m - 1) * ((parts - parts.mean()) ** 2).sum())) if m > 1 else float("nan")
+
+
+def effective_size(values: ArrayLike, *, weights: ArrayLike | None = None, clusters: ArrayLike | None = None) -> float:
+    """How many equally weighted, independent answers would tell as much.
+
+    Args:
+        values: (n,) values.
+        weights: (n,) positive weights.
+        clusters: (n,) whole numbers; values of the same cluster depend on each other.
+
+    Notes:
+        Kish's size for the weights, divided by the design effect of the clusters: the ratio of the squared standard errors with and
+        without them. A ratio below 1 is chance and taken as 1. Where all values are equal nothing tells how alike the answers of a
+        cluster are, so each cluster counts once.
+
+    References:
+        Kish 1965, Survey Sampling.
+    """
+    v = np.asarray(values, dtype=float)
+    w = np.ones(len(v)) if weights is None else np.asarray(weights, dtype=float)
+    if not len(v):
+        return 0.0
+    size = float(w.sum() ** 2 / (w**2).sum())
+    if clusters is None:
+        return size
+    apart, together = mean_error(v, weights=w)[1], mean_error(v, weights=w, clusters=clusters)[1]
+    if not apart > 0 or np.isnan(together):
+        return min(size, float(len(np.unique(np.asarray(clusters)))))
+    return size / max((together / apart) ** 2, 1.0)
 
 
 def weighted_sum(weights: ArrayLike, values: ArrayLike, low: ArrayLike, high: ArrayLike) -> tuple[float, float, float]:

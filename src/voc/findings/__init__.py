@@ -96,7 +96,7 @@ def overview(survey: Survey, month: str | int) -> Overview:
     now, before = survey.month(month), survey.before(month)
     yearly = schema.parse_period(month).freqstr.startswith("Y")
     year_ago = None if yearly else change(survey.before(month, periods=12), now)
-    split = bridge(before, now, by=TOUCHPOINT) if TOUCHPOINT in survey.frame and len(before.frame) else None
+    split = bridge(before, now, by=TOUCHPOINT) if TOUCHPOINT in survey.answers and len(before.answers) else None
     return Overview(nps(now), change(before, now), year_ago, split)
 
 

@@ -20,6 +20,7 @@ NO_INVITATIONS = (
     "Add an [invitations] section to survey.toml to see it."
 )
 ALL_COUNTED = "so every answer is counted, whichever invitation led to it."
+OPEN_DAYS = 30  # an invitation may still be answered for so long
 
 
 @dataclass(frozen=True, repr=False)
@@ -32,39 +33,54 @@ class Response(Result):
         by: what the groups are: "touchpoint" or "month".
         label: which invitations.
         remarks: what to know about the count of answers, one sentence each.
+        until: the last day looked at; answers that came later are not counted. None where the list does not say which invitation was
+            answered: `answered` then holds the answers of the same time, and `rate` how many there are per invitation.
     """
 
     frame: pd.DataFrame
     by: str
     label: str
     remarks: tuple[str, ...] = ()
+    until: pd.Timestamp | None = None
 
     @property
     def short(self) -> str:
-        """The rate over all, and what was suppressed."""
+        """The rate over all, what was suppressed, and what to know about both."""
+        return " ".join([self._rate, *self.remarks])
+
+    @property
+    def headline(self) -> str:
+        """The rate over all, what was suppressed, after which touchpoints most and fewest answer, and what to know about it."""
+        return " ".join([self._rate, *self._ends, *self.remarks])
+
+    @property
+    def _rate(self) -> str:
         total = self.frame.iloc[-1]
-        answered, sent = display.count(total["answered"]), display.plural(total["sent"], "invitation")
-        if total["answered"] > total["sent"]:
-            words = f"{display.plural(total['answered'], 'answer')} and {sent}, {self.label}"
+        answers, sent = display.plural(total["answered"], "answer"), display.plural(total["sent"], "invitation")
+        if self.until is not None:
+            verb = "was" if total["sent"] == 1 else "were"
+            words = f"{display.count(total['answered'])} of {sent} ({self.label}) {verb} answered by {_day(self.until)}{_percent(total['rate'])}"
         else:
-            words = f"{answered} of {sent} were answered{_percent(total['rate'])}, {self.label}"
+            joined = "and" if total["answered"] > total["sent"] else "to"
+            words = f"{answers} {joined} {sent}{_percent(total['rate'])}, {self.label}"
         if total["suppressed"]:
             left = total["suppressed"] / total["contacts"] if total["contacts"] >= schema.MIN_ANSWERS else np.nan
             words += f"; {display.plural(total['suppressed'], 'contact')}{_percent(left)} got no invitation"
         return f"{words}."
 
     @property
-    def headline(self) -> str:
-        """The rate over all, what was suppressed, and after which touchpoints most and fewest answer."""
+    def _ends(self) -> list[str]:
+        """The touchpoints with the lowest and the highest rate, where their ranges lie apart."""
         groups = self.frame.iloc[:-1].dropna(subset="rate").sort_values(["rate", "group"])
         groups = groups[groups["group"] != NOT_STATED]
-        words = [self.short]
-        if self.by == "touchpoint" and len(groups) > 1:
-            least, most = groups.iloc[0], groups.iloc[-1]
-            words.append(
-                f"Fewest answer after {least['group']} ({display.share(least['rate'])}), most after {most['group']} ({display.share(most['rate'])})."
-            )
-        return " ".join([*words, *self.remarks])
+        if self.by != "touchpoint" or len(groups) < 2:
+            return []
+        least, most = groups.iloc[0], groups.iloc[-1]
+        low, high = display.share(least["rate"]), display.share(most["rate"])
+        if least["high"] >= most["low"]:
+            return [f"The touchpoints do not clearly differ ({low} to {high})."]
+        what = "answer" if self.until is not None else "answers per invitation"
+        return [f"Fewest {what} after {least['group']} ({low}), most after {most['group']} ({high})."]
 
     def to_frame(self) -> pd.DataFrame:
         """One row per group, the total last."""
@@ -79,8 +95,8 @@ class Response(Result):
             Column("group", self.by.capitalize()),
             *(contacts if self.by == "touchpoint" else []),
             Column("sent", "Invited", "count"),
-            Column("answered", "Answered", "count"),
-            Column("rate", "Response rate", "share"),
+            Column("answered", "Answers" if self.until is None else "Answered", "count"),
+            Column("rate", "Answers per invitation" if self.until is None else "Response rate", "share"),
             Column("low", "Low to high", "range_share", "high"),
         ]
 
@@ -98,7 +114,8 @@ def response(survey: Survey, *, by: str = "touchpoint", level: float = LEVEL) ->
 
     Notes:
         Invitations count in the month in which they were sent. Where they name the responses they led to, those that are among the
-        survey's answers count, each once, at its first invitation. Otherwise the survey's answers of the same months are counted.
+        survey's answers count, each once, at its first invitation, in whichever month of this part it came; answers after its end are
+        not read, so the rates of the last thirty days are not final. Otherwise the survey's answers of the same months are counted.
     """
     if by not in ("touchpoint", "month"):
         raise VocError(f'by must be "touchpoint" or "month"; found "{by}"')
@@ -111,13 +128,25 @@ def response(survey: Survey, *, by: str = "touchpoint", level: float = LEVEL) ->
         return Note(f"The list of invitations holds none for {survey.label}.")
     if by == "touchpoint" and by not in asked:
         return Note("The list of invitations does not say for which touchpoint they were.")
+    return _counted(survey, asked, by, level)
+
+
+def _counted(survey: Survey, asked: pd.DataFrame, by: str, level: float) -> Response:
+    """Invitations of this part -> how many of them were answered, per group."""
     group, own = _touchpoints(survey, asked) if by == "touchpoint" else (_months(asked), _months(survey.answers))
-    hit, remarks = _answered(survey, asked)
-    answered = own.value_counts() if hit is None else hit.groupby(group).sum()
     sent = asked["sent"].groupby(group).sum()
+    until = None if (why := _unlinked(survey)) else _last_day(survey, asked)
+    remarks: tuple[str, ...] = (f"{why}, {ALL_COUNTED}",)
+    if until is None:
+        answered = own.value_counts()
+    else:
+        hit, remarks = _answered(survey, asked, until)
+        answered = hit.groupby(group).sum()
     counts = pd.DataFrame({"contacts": group.value_counts(), "sent": sent, "answered": answered}).fillna(0).astype(int).sort_index()
     table, more = _rates(counts, level)
-    return Response(table, by, survey.label, (*more, *remarks))
+    if by == "month" and until is not None:
+        remarks = (*_not_final(survey, asked, until, table), *remarks)
+    return Response(table, by, survey.label, (*more, *remarks), until)
 
 
 def _months(frame: pd.DataFrame) -> pd.Series:
@@ -135,25 +164,60 @@ def _touchpoints(survey: Survey, asked: pd.DataFrame) -> tuple[pd.Series, pd.Ser
     return folded(asked[schema.TOUCHPOINT]).map(names), folded(own).map(names)
 
 
-def _answered(survey: Survey, asked: pd.DataFrame) -> tuple[pd.Series | None, tuple[str, ...]]:
-    """Which invitations led to one of the survey's answers, each answer once; None where the list does not say. And what to know about it."""
+def _unlinked(survey: Survey) -> str:
+    """Why the list of invitations does not say which of them were answered; "" when it does."""
     whole = survey.invitations
     if whole is None or schema.RESPONSE_ID not in whole:
-        return None, ()
-    if not whole[schema.RESPONSE_ID].isin(survey.history[schema.RESPONSE_ID]).any():
-        why = "are not the survey's" if (whole[schema.RESPONSE_ID] != "").any() else "are all blank"
-        return None, (f"The response ids in the list of invitations {why}, {ALL_COUNTED}",)
+        return "The list of invitations does not say which answers they led to"
+    if whole[schema.RESPONSE_ID].isin(survey.history[schema.RESPONSE_ID]).any():
+        return ""
+    why = "are not the survey's" if (whole[schema.RESPONSE_ID] != "").any() else "are all blank"
+    return f"The response ids in the list of invitations {why}"
+
+
+def _last_day(survey: Survey, asked: pd.DataFrame) -> pd.Timestamp:
+    """The last day looked at: the last of which there is an invitation of this part, or an answer of whichever group up to its end."""
+    return pd.Timestamp(pd.concat([asked["date"], survey.history["date"]]).max()).normalize()
+
+
+def _day(day: pd.Timestamp) -> str:
+    return f"{day.day} {day:%B %Y}"
+
+
+def _answered(survey: Survey, asked: pd.DataFrame, until: pd.Timestamp) -> tuple[pd.Series, tuple[str, ...]]:
+    """Which invitations led to one of the survey's answers, each answer once, and what to know about those whose answer is another."""
     named = asked[asked["sent"] & (asked[schema.RESPONSE_ID] != "")]
     first = named.sort_values("date", kind="stable").drop_duplicates(schema.RESPONSE_ID)[schema.RESPONSE_ID]
     kept = first.isin(survey.answers[schema.RESPONSE_ID])
     hit = pd.Series(False, index=asked.index)
     hit[kept.index[kept]] = True
-    strange = int((~kept).sum())
-    if not strange:
-        return hit, ()
-    name = "names an answer that is" if strange == 1 else "name answers that are"
-    why = "set aside, or given at another time or touchpoint"
-    return hit, (f"{display.plural(strange, 'more invitation')} {name} not among these ({survey.label}): {why}.",)
+    return hit, _elsewhere(survey, first[~kept], until)
+
+
+def _elsewhere(survey: Survey, ids: pd.Series, until: pd.Timestamp) -> tuple[str, ...]:
+    """How many invitations led to an answer that is not counted, and why it is not."""
+    if ids.empty:
+        return ()
+    one, known = len(ids) == 1, int(ids.isin(survey.history[schema.RESPONSE_ID]).sum())
+    late = f"given after {_day(until)}, " if survey.since is not None else ""
+    why = [(len(ids) - known, f"{late}set aside or missing from the file"), (known, "given earlier or at another touchpoint")]
+    who = [("the answer" if one else f"{display.count(n)} of these answers", n, words) for n, words in why if n]
+    reasons = [f"{answers} {'was' if n == 1 else 'were'} {words}" for answers, n, words in who]
+    what = "1 invitation names an answer that is" if one else f"{display.count(len(ids))} invitations name answers that are"
+    counts = "it counts" if one else "they count"
+    return (f"{what} not among those counted here ({survey.label}), so {counts} as not answered: {display.listed(reasons)}.",)
+
+
+def _not_final(survey: Survey, asked: pd.DataFrame, until: pd.Timestamp, table: pd.DataFrame) -> tuple[str, ...]:
+    """Which of the months with a rate have invitations that are not answered yet and were sent in the last thirty days."""
+    waiting = asked["sent"] & ~asked[schema.RESPONSE_ID].isin(survey.answers[schema.RESPONSE_ID])
+    recent = asked["date"].dt.normalize() > until - pd.Timedelta(days=OPEN_DAYS)
+    shown = table.loc[table["rate"].notna(), "group"]
+    months = [pd.Period(m, freq="M").strftime("%B %Y") for m in sorted(set(_months(asked[waiting & recent])) & set(shown))]
+    if not months:
+        return ()
+    rates = f"the rate of {months[0]} is" if len(months) == 1 else f"the rates of {display.listed(months)} are"
+    return (f"Invitations of the last {OPEN_DAYS} days may still be answered, so {rates} not final.",)
 
 
 def _rates(counts: pd.DataFrame, level: float) -> tuple[pd.DataFrame, tuple[str, ...]]:

@@ -17,6 +17,7 @@ BEST, LOWER = "ticked the best answer in every row", "ticked the same lower answ
 CONTRADICTION = "ticked the same answer in every row, although the questions run in both directions"
 FEWEST_RATINGS = 3
 FAST = 3.0  # times faster than the median counts as speeding
+SHORTEST_USUAL = 20.0  # seconds; a median below is taken for minutes
 LEVEL = 0.95
 
 
@@ -65,14 +66,14 @@ def care(survey: Survey) -> Care | Note:
         Ticks are compared as they were made, before a scale is turned round, among the questions that share one scale (the largest such
         group). Where these run in both directions, the same tick everywhere contradicts itself, unless it is the middle one; all are
         counted together. Where they run in one direction, the best answer everywhere is common among content customers and a lower one
-        more telling, so they are shown apart.
+        more telling, so they are shown apart. Times with a median below 20 are not seconds but most likely minutes; they are not used.
     """
     answers = survey.answers
     found = [*_straight(survey, answers), *_speeding(answers)]
     rows = [row for row in found if row[2] >= schema.MIN_ANSWERS]
     if not rows:
         few = f"Fewer than {schema.MIN_ANSWERS} customers give enough ratings or a time to look for haste ({survey.label})."
-        return Note(few if found else "There are too few ratings per customer, and no times, to look for haste.")
+        return Note(few if found else "There are too few ratings per customer, and no times in seconds, to look for haste.")
     table = pd.DataFrame(rows, columns=["sign", "n", "base", "score"])
     table["share"] = table["n"] / table["base"]
     low, high = stats.wilson(table["n"].to_numpy(dtype=float), table["base"].to_numpy(dtype=float), level=LEVEL)
@@ -110,12 +111,17 @@ def _straight(survey: Survey, answers: pd.DataFrame) -> list[Sign]:
 
 
 def _speeding(answers: pd.DataFrame) -> list[Sign]:
+    """How many took less than a third of the median time; no row where that median is below 20.
+
+    Nobody usually answers a survey in so few seconds. Such a column most likely holds minutes or fractions of a day, often rounded, and
+    "less than 2 seconds" would be nonsense.
+    """
     if schema.DURATION not in answers or not answers[schema.DURATION].notna().any():
         return []
     times = answers[schema.DURATION]
-    limit = times.median() / FAST
-    if display.number(limit, 0) == "0":  # minutes or fractions of a day in a column of seconds: nothing to say about haste
+    if times.median() < SHORTEST_USUAL:
         return []
+    limit = times.median() / FAST
     fast = (times < limit).to_numpy()
     words = f"took less than {display.plural(limit, 'second')}, a third of the usual time"
     return [(words, int(fast.sum()), int(times.notna().sum()), _mean(answers["score"].to_numpy()[fast]))]

@@ -54,8 +54,10 @@ class Questions(Result):
         comment = self.frame[self.frame["question"] == schema.COMMENT]
         if comment.empty or self.n < schema.MIN_ANSWERS:
             return start
-        empty = f"; {display.count(self.non_answers)} more wrote only “n/a” or the like" if self.non_answers else ""
-        return f"{start} {display.share(comment.iloc[0]['answered'] / self.n)} wrote a comment{empty}."
+        answered = comment.iloc[0]["answered"]
+        wrote, more = (display.share(answered / self.n), " more") if answered else ("Nobody", "")
+        empty = f"; {display.count(self.non_answers)}{more} wrote only “n/a” or the like" if self.non_answers else ""
+        return f"{start} {wrote} wrote a comment{empty}."
 
     def to_frame(self) -> pd.DataFrame:
         """One row per question."""

@@ -47,9 +47,9 @@ class Commenters(Result):
     @property
     def compared(self) -> str:
         """Whether what is said in comments stands for everybody."""
+        if one := self._one_group():
+            return one
         d, span = self.difference, display.interval(self.difference.low, self.difference.high)
-        if d.verdict == "nothing to compare":
-            return "There is nobody to compare them with."
         if few := [words for part, words in ((self.wrote, "wrote"), (self.silent, "did not write")) if part.n < schema.MIN_ANSWERS]:
             missing = display.listed([f"fewer than {schema.MIN_ANSWERS} {words}" for words in few])
             return f"Whether the score of those who wrote differs from the others' cannot be told: {missing}."
@@ -68,9 +68,21 @@ class Commenters(Result):
     @property
     def headline(self) -> str:
         """Share of comments, and whether what is said in them stands for everybody."""
+        if one := self._one_group(f" ({self.label})"):
+            return one
         n = self.wrote.n + self.silent.n
         wrote = f"{display.share(self.wrote.n / n)} of" if n >= schema.MIN_ANSWERS else f"{display.count(self.wrote.n)} of {display.count(n)}"
         return f"{wrote} customers wrote a comment ({self.label}). {self.compared}"
+
+    def _one_group(self, label: str = "") -> str:
+        """A sentence where all wrote or nobody did; "" where there are two groups."""
+        if not self.wrote.n:
+            empty = f"; {display.count(self.non_answers)} wrote only “n/a” or the like" if self.non_answers else ""
+            return f"No customer wrote a comment{label}{empty}."
+        if not self.silent.n:
+            who = "The only customer" if self.wrote.n == 1 else f"All {display.count(self.wrote.n)} customers"
+            return f"{who} wrote a comment{label}, so there is nobody to compare them with."
+        return ""
 
     def to_frame(self) -> pd.DataFrame:
         """Two rows: `group`, `n`, `share`, `value`, `low`, `high` (points; missing below ten answers)."""

@@ -18,7 +18,7 @@ from voc.ingest.scales import codes, copies, groups, scale, zeros
 
 FEW = 10  # rows that may be slips, however small the file
 UNREADABLE = 0.05  # share of date cells
-SENTENCE = 20  # characters; shorter comments are often the same
+SENTENCE = 40  # characters; shorter comments are often the same
 REPEATED = 0.2  # share of usable rows whose response id was seen before
 MANY = 10  # answers of one customer
 _SCIENTIFIC = r"^\s*\d(?:[.,]\d+)?[eE]\+\d{2}\s*$"

@@ -101,16 +101,22 @@ def read_texts(draft: Draft, home: Path) -> None:
 def _segment(draft: Draft, name: str, source: str) -> pd.Series:
     """A column that divides the answers; one that stands for the customer would show on the pages what is hashed here."""
     customer = draft.mapping.columns.get(schema.CUSTOMER)
-    if customer and repeats_ids(draft.table.column(source), draft.table.column(customer)):
-        raise VocError(f'segment "{name}" (column "{source}") holds the customer ids of "{customer}" under another name; take it out of the mapping')
+    if customer and source not in draft.mapping.keep and repeats_ids(draft.table.column(source), draft.table.column(customer)):
+        raise VocError(
+            f'segment "{name}" (column "{source}") holds the customer ids of "{customer}" under another name; take it out of the mapping, '
+            f'or keep = ["{source}"] when it names no people'
+        )
     return _text(draft, source)
 
 
 def _response_ids(draft: Draft, source: str) -> pd.Series:
     """Response ids stay as they are, so that a team can find the person in its own system; an address is no response id."""
     kind = personal_columns(draft.table.frame[[source]].set_axis(["ids"], axis=1)).get("ids")
-    if kind:
-        raise VocError(f'the response ids in column "{source}" look like personal data ({kind}); map it as customer, which is hashed, or take it out')
+    if kind and source not in draft.mapping.keep:
+        raise VocError(
+            f'the response ids in column "{source}" look like personal data ({kind}); map it as customer, which is hashed, or take it out; '
+            f'keep = ["{source}"] when they are none'
+        )
     ids = plain_text(draft.table.frame[source], blank=draft.mapping.missing)
     address = matching(ids, "@")  # single cells that slipped in
     return ids.where(~address, ids[address].map(text.redact)) if address.any() else ids

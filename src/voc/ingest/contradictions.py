@@ -87,7 +87,8 @@ def shift(e: Evidence) -> Check:
     if abs(fit[0]) < noise:
         return Check(
             "shift",
-            f'Scores and comments do not go together (correlation {fit[0]:.2f}): check that no column was sorted alone, or accept = ["shift"].',
+            f"Scores and comments do not go together (correlation {fit[0]:.2f}): check that no column was sorted alone. "
+            'If none was, for example because the question asks what to improve, accept = ["shift"].',
             stops=len(rows) >= 2 * ENOUGH,
         )
     return Check("shift")

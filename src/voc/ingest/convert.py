@@ -10,7 +10,7 @@ import pandas as pd
 
 from voc import schema, text
 from voc.ingest.answers import Answers
-from voc.ingest.checks import FEW, run_checks
+from voc.ingest.checks import run_checks
 from voc.ingest.columns import Draft, read_comments, read_numbers, read_others, read_questions, read_texts
 from voc.ingest.contract import Broken, validate
 from voc.ingest.dates import Reading, read_dates
@@ -43,6 +43,8 @@ _TEST_BITS = 1 | 2 | 8  # preview, test and spam in Qualtrics' status codes
 _UNFINISHED = frozenset("0 false no n incomplete partial disqualified overquota falsch nein faux non falso nee".split())
 SLIPS = 0.01  # share of scores from which those off the scale are no typing errors
 SAME_SLIP = 0.001  # the same, for one and the same answer
+SEVERAL, THREE = 5, 3  # fewer are typing errors in any file,
+LARGE_PART = 0.05  # unless they are a large part of it
 _KEPT = 0
 _CODE = {reason: i for i, reason in enumerate(REASONS, start=1)}
 
@@ -244,4 +246,5 @@ def _objections(failures: tuple[Failure, ...], evidence: Evidence, checks: tuple
 
 def _is_no_slip(failure: Failure, scored: int) -> bool:
     """Whether scores off the scale are a code rather than a typing error here and there; slips are set aside and counted."""
-    return failure.count >= SLIPS * scored or failure.times >= max(FEW, SAME_SLIP * scored)
+    many = failure.count >= max(SEVERAL, SLIPS * scored)
+    return many or failure.times >= max(THREE, SAME_SLIP * scored) or failure.count >= LARGE_PART * scored

@@ -219,7 +219,7 @@ def _day_or_month(texts: pd.Series, column: Distinct, name: str) -> tuple[str, t
         )
     if month_first.any():
         return "", orders("%m", "%d")
-    if day_first.any() or marks == ["."]:
+    if day_first.any() or marks == ["."] or (first == second).all():
         return "", orders("%d", "%m")
     return (
         f'the date column "{name}" can be read day-first or month-first: {_example(parts.index[0], column)} and no other date says which. '

@@ -28,29 +28,33 @@ def _named(words: str) -> Callable[[str], bool]:
 
 _RECOMMEND = _named(r"recommend|\bnps\b|nps_|_nps|\bltr\b|net.?promoter|empfehl|recommand|recomend|raccomand|aanbevelen")
 _OVERALL = _named(r"overall|likel|(?:\b|_)score(?:\b|_)|^rating$|^punktzahl$|^note$")
-_DATED = _named(r"date|day|time|when|_on$|_at$|year|datum|fecha|data")
+_DATED = _named(r"(?:\b|_)date|date$|day|time|when|(?:\b|_)(?:on|at)$|year|datum|fecha|(?:\b|_)data\b")
 _ANSWERED_ON = _named(r"respon|submit|complet|record|answer|end|finish|survey|interview|beantwort|réponse")
-_NOT_ANSWERED_ON = _named(r"start|begin|invit|sent|birth|order|purchase|visit|due|updat|deliver|bestell")
+_NOT_ANSWERED_ON = _named(
+    r"start|begin|invit|sent|birth|order|purchase|visit|due|updat|deliver|bestell|check.?(?:in|out)|arriv|depart|account|joined|signup"
+)
 _COMMENT = _named(
     r"comment|verbatim|reason|feedback|\bwhy\b|opinion|improve|kommentar|grund|warum|begründ|"
     r"commentaire|raison|pourquoi|coment|motivo|por qué|review|tell us"
 )
 _NO_COMMENT = _named(r"note|intern|agent|handling|resolution.?text|summary|subject|title|betreff")
 _NO_RATING = _named(
-    r"(?:\b|_)(?:visits?|count|number|store|shop|branch|filiale|age|alter|gender|sex|wave|week|month|year|day|hour|size|quantity|items|orders|group|"
+    r"(?:\b|_)(?:visits?|nights?|guests?|adults|children|rooms?|tickets?|calls?|attempts|minutes|years|count|number|store|shop|branch|filiale|age|alter|gender|sex|wave|week|month|year|day|hour|size|quantity|items|orders|group|"
     r"id|code|zip|priority|segment)(?:\b|_)"
 )
-_RESOLVED = _named(r"\?|resol|solved|fixed|satisf|help|gelöst|résolu|resuelt")
+_RESOLVED = _named(r"resol|solve|fixed|satisf|help|gelöst|résolu|resuelt")
 _ID = _named(r"response.?id|^id$|record.?id|respondent.?id|request_id|antwort.?id")
 _ID_OF_PEOPLE = _named(r"respondent")
+_ANY_ID = _named(r"^#$|(?:\b|_)id$|(?:\b|_)(?:ticket|case|befragungs?)(?:\b|_)")
+_BY_ID = _named(r"(?:\b|_)(?:id|no|nr|number|key|hash)(?:\b|_)")
 _ROLES: dict[str, Callable[[str], bool]] = {
     schema.CUSTOMER: _named(r"customer|respondent|author|\buser\b|user.?id|account|member|person|kunde|client|panelist|external(?:data)?reference"),
-    schema.TOUCHPOINT: _named(r"touchpoint|channel|method|contact_type|\bsource\b|kanal"),
+    schema.TOUCHPOINT: _named(r"^(?!.*(?:pay|deliver|shipping|zahl)).*(?:touchpoint|channel|method|contact_type|\bsource\b|kanal)"),
     schema.CONSENT: _named(r"consent|may.?(?:we.?)?(?:contact|call)|call.?back|permission|einwilligung"),
     schema.REVENUE: _named(r"revenue|spend|turnover|umsatz|order.?value"),
-    schema.WEIGHT: _named(r"^(?:survey.?)?weights?$|^wt$|^gewicht$|^poids$|_weight$"),
+    schema.WEIGHT: _named(r"^(?:(?:survey|response|design|sampling|case|post|final).?)?weights?$|^wt$|^gewicht(?:ung)?$|^poids$"),
     schema.LANGUAGE: _named(r"^(?:user)?.?lang(?:uage)?(?:_code)?$|^sprache$|^langue$"),
-    schema.DURATION: _named(r"duration|time.?taken|seconds"),
+    schema.DURATION: _named(r"^(?!.*(?:call|handl|talk|wait|hold|visit|stay)).*(?:duration|time.?taken|seconds)"),
     schema.STATUS: _named(r"^status$|response.?status"),
     schema.FINISHED: _named(r"^finished$|^complete[d]?$|completion.?status"),
     schema.RECOMMENDED: _named(r"^recommended$|would.?recommend"),
@@ -145,9 +149,9 @@ def guess(table: Table) -> Guesses:
     copies = [c for c in free if score and c in rated and _repeats(table, score, c)]
     left_out |= dict.fromkeys(copies, f"the same answers as {score}")
     free = [c for c in free if c not in copies]
-    ratings = {c: rated[c] for c in free if c in rated and _is_rating(c, table.wordings.get(c, ""), rated[c])}
+    ratings = {c: rated[c] for c in free if c in rated and not _names_groups(table, c) and _is_rating(c, table.wordings.get(c, ""), rated[c])}
     segments = [c for c in free if c not in ratings and _is_segment(table, c, rated, roles)]
-    against = tuple(c for c in ratings if score and not ratings[c].labels and _goes_against(table, score, c))
+    against = tuple(c for c in ratings if score and _goes_against(table, score, c, ratings[c].labels))
     named = [c for c in rated if c != score and (_RECOMMEND(_said(table, c)) or c == table.roles.get("score"))]
     no_score = () if score else tuple(f"{c} holds {rated[c].span}, not answers from 0 to 10." for c in named)
     return Guesses(score, date, comment, roles, ratings, segments, left_out, against, no_score, rated)
@@ -174,6 +178,13 @@ def _rated(table: Table, column: str) -> Rated | None:
     steps = dict.fromkeys(texts, math.nan) | {t: float(labels[t]) for t in texts if t in labels}
     worded = told.spread([steps.get(t, math.nan) for t in told.texts], float)
     return Rated(worded[np.isfinite(worded)], tuple(none), (), labels) if labels else None
+
+
+def _names_groups(table: Table, column: str) -> bool:
+    """Whether the file itself calls every code of a column by a word that is no answer: 1 is North, 2 is South."""
+    labels = {c: w for c, w in table.labels.get(column, {}).items() if not says_no_answer(w) and c not in table.missing.get(column, {})}
+    bare = [t for t in table.column(column).texts if t and t not in table.labels.get(column, {})]
+    return len(labels) > 2 and not bare and not any(re.search(r"\d", w) for w in labels.values()) and not worded_scale([*labels.values()])
 
 
 def _is_rating(column: str, wording: str, rated: Rated) -> bool:
@@ -209,8 +220,8 @@ def _runs_to_ten(rated: Rated) -> bool:
 def _date(table: Table, columns: list[str]) -> tuple[str, str]:
     """The date column and how its dates are written: the day of the answer before the day of the order or the invitation."""
 
-    def rank(column: str) -> tuple[bool, int]:
-        return (not _DATED(column), 1 + _NOT_ANSWERED_ON(column) - _ANSWERED_ON(column))
+    def rank(column: str) -> tuple[int, bool]:
+        return (_NOT_ANSWERED_ON(column) - _ANSWERED_ON(column), not _DATED(column))
 
     known = [c for c in (table.roles.get("date", ""),) if c in columns]
     for column in [*known, *sorted(columns, key=rank)]:
@@ -254,8 +265,11 @@ def _wordiness(table: Table, column: str) -> float:
 def _roles(table: Table, columns: list[str], rated: dict[str, Rated]) -> dict[str, str]:
     roles = {role: c for role, c in table.roles.items() if role in schema.OPTIONAL_COLUMNS and c in columns and _filled(table, c)}
     left = [c for c in columns if c not in table.roles.values()]
-    if schema.RESPONSE_ID not in roles and (found := next((c for c in left if _ID(c) and _is_unique(table, c)), "")):
-        roles[schema.RESPONSE_ID] = found
+    for called in (_ID, _ANY_ID):
+        unique = (c for c in left if called(c) and not (called is _ANY_ID and _ROLES[schema.CUSTOMER](c)) and _is_unique(table, c))
+        if schema.RESPONSE_ID not in roles and (found := next(unique, "")):
+            roles[schema.RESPONSE_ID] = found
+    left.sort(key=lambda c: not _BY_ID(c))
     for role, fits in _ROLES.items():
         left = [c for c in left if c not in roles.values()]
         if role not in roles and (
@@ -272,7 +286,8 @@ def _plays(table: Table, column: str, role: str, rated: dict[str, Rated]) -> boo
         return False
     match role:
         case schema.CUSTOMER:
-            return len(texts) > max(12, 0.05 * len(table.frame)) and sum(" " in t for t in texts) < 0.5 * len(texts)
+            several = len(texts) > max(12, 0.05 * len(table.frame)) and sum(" " in t for t in texts) < 0.5 * len(texts)
+            return several and not _written(table, column, named=False)
         case schema.REVENUE | schema.WEIGHT | schema.DURATION:
             return sum(map(math.isfinite, numbers(texts[:LOOKED_AT], decimal=".", clock=True))) > 0.5 * min(len(texts), LOOKED_AT)
         case schema.TOUCHPOINT:
@@ -306,9 +321,9 @@ def _is_segment(table: Table, column: str, rated: dict[str, Rated], roles: dict[
     return not (_DATED(column) and _written(table, column, named=True)) and not all(re.fullmatch(r"-?\d+[.,]\d+", t) for t in texts)
 
 
-def _answers(table: Table, column: str) -> np.ndarray:
+def _answers(table: Table, column: str, labels: dict[str, int] | None = None) -> np.ndarray:
     """The column's answers from 0 to 10, (n,) with gaps."""
-    question = Question(column, column, "", Scale(0, 10))
+    question = Question(column, column, "", Scale(0, 10, labels=labels or {}))
     values = read_answers(table.column(column), question, blank=BLANKS, declared=table.missing.get(column, {})).values
     return np.where((values >= 0) & (values <= 10), values, np.nan)
 
@@ -317,9 +332,9 @@ def _repeats(table: Table, first: str, second: str) -> bool:
     return repeats(_answers(table, first), _answers(table, second))
 
 
-def _goes_against(table: Table, score: str, column: str) -> bool:
+def _goes_against(table: Table, score: str, column: str, labels: dict[str, int]) -> bool:
     """Whether higher answers clearly go with lower scores: the scale may run the other way."""
-    first, second = _answers(table, score), _answers(table, column)
+    first, second = _answers(table, score), _answers(table, column, labels)
     both = np.isfinite(first) & np.isfinite(second)
     if both.sum() < SAME_FROM or np.ptp(first[both]) == 0 or np.ptp(second[both]) == 0:
         return False

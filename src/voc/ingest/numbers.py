@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import re
 
-_CURRENCY = re.compile(r"^[£$€¥]\s?|\s?(?:[£$€¥]|EUR|USD|GBP|CHF)$")
+_CURRENCY = re.compile(r"^(?:(?:US|A|CA)?[£$€¥]|EUR|USD|GBP|CHF|SEK|NOK|DKK|kr)\s?|\s?(?:[£$€¥]|EUR|USD|GBP|CHF|SEK|NOK|DKK|kr)$")
+MAJORITY = 0.9  # of the cells that tell
 _GROUPED = {sign: re.compile(rf"[-+]?\d{{1,3}}(?:[{other}\u00a0\u202f' ]\d{{3}})+(?:[{sign}]\d+)?") for sign, other in ((".", ","), (",", "."))}
 _PLAIN = {sign: re.compile(rf"[-+]?\d+(?:[{sign}]\d+)?(?:[eE][-+]?\d+)?") for sign in ".,"}
 _SHAPE = re.compile(r"[-+]?\d+(?:[.,\u00a0\u202f' ]\d+)*(?:[eE][-+]?\d+)?")
@@ -30,8 +31,8 @@ def numbers(texts: list[str], *, decimal: str = "", usual: str = "", clock: bool
     ([inf, inf], [1.299], [312.0])
     """
     plain = [_CURRENCY.sub("", text) for text in texts]
-    told = [signs for text in plain if _SHAPE.fullmatch(text) and len(signs := _signs(text)) == 1]
-    known = {decimal} if decimal else {sign for signs in told for sign in signs} or set(usual)
+    told = [next(iter(signs)) for text in plain if _SHAPE.fullmatch(text) and len(signs := _signs(text)) == 1]
+    known = {decimal} if decimal else {sign for sign in set(told) if told.count(sign) > (1 - MAJORITY) * len(told)} or set(usual)
     return [_number(text, known, clock) for text in plain]
 
 

@@ -25,36 +25,42 @@ KEY_FILE = ".voc-key"
 # What columns that name or locate people are called, by single words without accents.
 _WORDS = {
     "e-mail address": "email emails emailaddress mail courriel correo requestsentto",
-    "IP address": "ipaddress ipaddr ipadresse clientip remoteip",
+    "IP address": "ip ipaddress ipaddr ipadresse clientip remoteip",
     "location": "latitude longitude lat lon lng gps geolocation locationlatitude locationlongitude locationaccuracy postcode postalcode zip zipcode "
-    "plz postleitzahl codepostal address addr address1 address2 addressline1 addressline2 street streetaddress strasse adresse anschrift "
-    "hausnummer direccion indirizzo adres",
+    "plz postleitzahl codepostal address addr addressline street streetaddress strasse adresse anschrift hausnummer direccion indirizzo adres",
     "telephone number": "phone phonenumber phoneno telephone tel mobile mobilenumber mobilephone cell cellphone handy handynummer telefon "
-    "telefonnummer telefono rufnummer mobil mobilnummer msisdn fax movil cellulare telefoon",
-    "date of birth": "dob birth birthday birthdate dateofbirth geburtsdatum geburtstag naissance nacimiento nascita geboortedatum",
-    "identity number": "ssn passport nino iban sozialversicherungsnummer steuernummer ausweisnummer dni",
-    "name": "firstname lastname surname fullname forename familyname givenname middlename recipientname recipientfirstname recipientlastname "
-    "customername customerfirstname customerlastname contactname respondentname personname employeename employeefirstname employeelastname "
-    "agentname contactperson ansprechpartner username vorname nachname familienname kundenname prenom "
-    "apellido apellidos nombre cognome voornaam achternaam",
+    "telefonnummer telefono rufnummer mobil mobilnummer msisdn fax movil cellulare telefoon contactno contactnumber contactnr kontaktnummer",
+    "date of birth": "dob birth dateof birthday birthdate dateofbirth geburtsdatum geburtstag naissance nacimiento nascita geboortedatum",
+    "identity number": "ssn passport nino iban nationalinsurance socialsecurity sozialversicherungsnummer steuernummer ausweisnummer dni",
+    "name": "name names nom naam nome firstname lastname surname fullname forename familyname givenname middlename recipientname recipientfirstname "
+    "recipientlastname customername customerfirstname customerlastname contactname respondentname personname employeename employeefirstname "
+    "employeelastname agentname contactperson ansprechpartner username vorname nachname familienname kundenname prenom apellido apellidos "
+    "nombre cognome voornaam achternaam",
 }
-# A "name" is a person's where it stands alone or beside one of these; a store's or a product's name is a group.
-_NAME = {"name", "names", "nom", "naam", "nome"}
-_PERSON = set(
-    "your full first last family given middle maiden customer contact respondent person passenger guest employee agent adviser advisor user member "
-    "account recipient patient client caller visitor staff kunde kunden kunde ansprechpartner mitarbeiter client persona cliente klant".split()
+_KIND_OF = {word: kind for kind, words in _WORDS.items() for word in words.split()}
+_CONTACTS = ("contactno", "contactnumber", "contactnr", "kontaktnummer", "contactperson")
+# Words that change nothing about what a column holds: "What is your name?", "customer_email_address (optional)".
+_FILLERS = frozenset(
+    "what is are the a an my your our please enter leave give provide tell us write below here of and or optional if you wish want e no nr number "
+    "home work private business mailing postal customer contact respondent recipient employee agent adviser advisor person user guest passenger "
+    "invitee member client patient visitor caller participant staff details kontakt kunde kunden des der die das ihr ihre ihren du de la le "
+    "votre vos su tu numero nummer".split()
 )
 _LONGEST_NAME = 5  # words; longer headings are questions: "Did we address your problem?"
+_EMAIL = re.compile(r".*?[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}.*", re.DOTALL)
+_PHONE = re.compile(r"\+\d{1,3}[\s(.-]?\d[\d\s().-]{6,16}\d|0\d{2,4}[\s/-]\d[\d\s-]{4,9}|\(?\d{3}\)?[\s-]\d{3}-\d{4}")
+_DIGITS = re.compile(r"0[1-9]\d{8,9}")
 _IP = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}|[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}")
-_BY_VALUE = {
-    "e-mail address": (re.compile(r".*?[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}.*", re.DOTALL), 0.1),
-    "telephone number": (
-        re.compile(r"\+\d{1,3}[\s(.-]?\d[\d\s().-]{6,16}\d|0[1-9]\d{8,9}|0\d{2,4}[\s/-]\d[\d\s-]{4,9}|\(?\d{3}\)?[\s-]\d{3}-\d{4}"),
-        0.5,
-    ),
-    "identity number": (re.compile(r"[A-Za-z]{2}\d{2}(?: ?[A-Za-z0-9]{4}){3,7}(?: ?[A-Za-z0-9]{1,4})?"), 0.5),
-}
+_IBAN = re.compile(r"[A-Za-z]{2}\d{2}(?: ?[A-Za-z0-9]{4}){3,7}(?: ?[A-Za-z0-9]{1,4})?", re.ASCII)
 _CARD = re.compile(r"\d(?:[ -]?\d){12,18}")
+# What most cells must look like where a name only contains such a word: "Delivery address", but not "Delivery address correct".
+_CELLS = {
+    "telephone number": re.compile(r"\+?\d[\d\s()./-]{5,}\d"),
+    "location": re.compile(r"(?=.*\d)(?=.*[^\W\d_]).{5,}|-?\d{1,3}\.\d{3,}|\d{4,5}"),
+    "date of birth": re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}.*"),
+    "identity number": re.compile(r"(?=(?:.*\d){5})[\w -]{6,}"),
+    "name": re.compile(r"[^\W\d_][\w.’'-]*(?: [^\W\d_][\w.’'-]*){0,3}"),
+}
 _SMALL = re.compile(r"[+-]?\d{1,2}(?:[.,]0+)?|yes|no|true|false|ja|nein|oui|non", re.IGNORECASE)
 _A_GROUP = 12  # different texts
 LOOKED_AT = 300
@@ -63,8 +69,9 @@ LOOKED_AT = 300
 def personal_columns(frame: pd.DataFrame, wordings: dict[str, str] | None = None) -> dict[str, str]:
     """Columns that hold personal data: column -> what it holds.
 
-    A column is judged by the words of its name, or of its question, unless its cells are ratings or a few groups; and by what stands
-    in its cells.
+    A column whose name, or whose question, says nothing else is believed, unless its cells are ratings or a few groups. A name that
+    only contains such a word must be borne out by the cells. And e-mail addresses, telephone numbers and the like in most cells
+    are personal under any name.
 
     Args:
         frame: columns of text.
@@ -78,80 +85,108 @@ def personal_columns(frame: pd.DataFrame, wordings: dict[str, str] | None = None
 
 
 def _kind(column: str, wording: str, cells: pd.Series) -> str:
-    named = _by_name(column) or _by_name(wording)
-    filled = [t.strip() for t in cells.head(5_000).unique() if t.strip()][:LOOKED_AT]
-    if named and not _is_something_else(named, filled, cells):
-        return named
-    return _by_value(filled)
+    head = cells.head(5_000)
+    filled = [t.strip() for t in head.unique() if t.strip()]
+    for name in (column, wording):
+        if (kind := _says_only(name)) and not _is_something_else(kind, filled[:LOOKED_AT], head):
+            return kind
+        if (kind := _mentions(name)) and _bears_out(kind, filled, head):
+            return kind
+    return _by_value(filled[:LOOKED_AT])
 
 
-def _by_name(name: str) -> str:
-    """What a column holds by its name; of "Your details - Name" the last part counts.
+def _says_only(name: str) -> str:
+    """What a column holds, where its name says nothing else; of "Your details - Name" the last part counts.
 
-    >>> [_by_name(n) for n in ("Prénom", "Please leave your details - Name", "airline_name", "Contact no", "customerEmail", "Did we address it?")]
+    >>> [_says_only(n) for n in ("Prénom", "Please leave your details - Name", "airline_name", "Contact no", "customerEmail", "Phone bill")]
     ['name', 'name', '', 'telephone number', 'e-mail address', '']
     """
-    part = re.split(r" [-–:] ", name)[-1]
-    words = _words(part)
-    if not words or len(words) > _LONGEST_NAME:
-        return ""
-    joined = "".join(words)
-    said = {*words, *(w.rstrip("0123456789") for w in words), joined, *(a + b for a, b in pairwise(words))}
-    if set(words) & {"contact", "kontakt"} and set(words) & {"no", "number", "nr", "nummer"}:
-        return "telephone number"
-    if found := next((kind for kind, names in _WORDS.items() if said & set(names.split()) and not (kind == "location" and "we" in said)), ""):
-        return found
-    if words == ["ip"]:
-        return "IP address"
-    named = said & _NAME
-    return "name" if named and (len(words) == 1 or said & _PERSON) else ""
+    words = _words(name)
+    for pair in ("".join(words), *(a + b for a, b in pairwise(words))):
+        if pair in _CONTACTS:
+            return _KIND_OF[pair]
+    left = [w for w in words if w not in _FILLERS]
+    kinds = []
+    while left:
+        size = next((k for k in (3, 2, 1) if len(left) >= k and "".join(left[:k]) in _KIND_OF), 0)
+        if not size:
+            return ""
+        kinds.append(_KIND_OF["".join(left[:size])])
+        left = left[size:]
+    return kinds[0] if kinds else ""
+
+
+def _mentions(name: str) -> str:
+    """What a column may hold, where such a word is in its name beside others."""
+    words = _words(name)
+    is_name = len(words) <= _LONGEST_NAME and not name.rstrip().endswith("?")
+    said = [*words, *(a + b for a, b in pairwise(words))] if is_name else []
+    return next((kind for word in said if (kind := _KIND_OF.get(word, "")) in _CELLS and word not in ("name", "names")), "")
 
 
 def _words(name: str) -> list[str]:
-    """The words of a name, in small letters without accents: "customerEmail", "E-Mail-Adresse", "Straße"."""
-    plain = unicodedata.normalize("NFKD", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).replace("ß", "ss"))
-    return re.findall(r"[a-z0-9]+", "".join(c for c in plain if not unicodedata.combining(c)).lower())
+    """The words of a name's last part, in small letters without accents and without numbers behind them: "customerEmail", "Email1"."""
+    part = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", re.split(r" [-–:] ", name)[-1]).replace("ß", "ss")
+    plain = "".join(c for c in unicodedata.normalize("NFKD", part) if not unicodedata.combining(c))
+    return [w for word in re.findall(r"[a-z0-9]+", plain.lower()) if (w := word.rstrip("0123456789"))]
 
 
 def _is_something_else(kind: str, filled: list[str], cells: pd.Series) -> bool:
     """Ratings, yes and no, or a few groups under a name that sounds personal: "Mobile" may be a device."""
-    if filled and kind != "location" and all(_SMALL.fullmatch(t) for t in filled):
+    if filled and kind != "location" and all(_SMALL.fullmatch(t) for t in filled):  # coordinates may be whole degrees
         return True
     category = kind in ("e-mail address", "telephone number") and len(filled) <= _A_GROUP
     return category and (cells != "").sum() >= 8 * len(filled) > 0 and not _by_value(filled)
 
 
+def _bears_out(kind: str, filled: list[str], cells: pd.Series) -> bool:
+    """Whether cells look like what the name hints at, and nearly every person has another one."""
+    own = len(filled) > max(_A_GROUP, 0.5 * (cells != "").sum())
+    looked = filled[:LOOKED_AT]
+    return own and sum(bool(_CELLS[kind].fullmatch(t)) for t in looked) > 0.5 * len(looked)
+
+
 def _by_value(filled: list[str]) -> str:
-    if not filled:
-        return ""
-    for kind, (shape, share) in _BY_VALUE.items():
-        if sum(bool(shape.fullmatch(t)) for t in filled) > share * len(filled):
-            return kind
-    if sum(bool(_IP.fullmatch(t)) and _is_address(t) for t in filled) * 2 > len(filled):
-        return "IP address"
-    cards = [t for t in filled if _CARD.fullmatch(t)]
-    return "card number" if len(cards) * 2 > len(filled) and sum(text.redact(t) == "[CARD]" for t in cards) * 2 > len(filled) else ""
+    """What most cells are, whatever the column is called; a tenth is enough for e-mail addresses."""
+    rising = filled == sorted(filled)  # digits alone that rise from row to row are ids
+    times = {
+        "e-mail address": sum(bool(_EMAIL.fullmatch(t)) for t in filled) * 10,
+        "telephone number": sum(bool(_PHONE.fullmatch(t) or (not rising and _DIGITS.fullmatch(t))) for t in filled) * 2,
+        "identity number": sum(bool(_IBAN.fullmatch(t)) and _is_iban(t) for t in filled) * 2,
+        "IP address": sum(bool(_IP.fullmatch(t)) and _is_address(t) for t in filled) * 2,
+        "card number": sum(bool(_CARD.fullmatch(t)) and text.redact(t) == "[CARD]" for t in filled) * 2,
+    }
+    return next((kind for kind, n in times.items() if n > len(filled)), "")
 
 
 def _is_address(cell: str) -> bool:
+    """An IP address, and no version such as 4.12.0.1."""
     try:
         ipaddress.ip_address(cell)
     except ValueError:
         return False
-    return True
+    return ":" in cell or max(map(int, cell.split("."))) >= 64
+
+
+def _is_iban(cell: str) -> bool:
+    """The check digits of an account number (ISO 13616)."""
+    plain = cell.replace(" ", "").upper()
+    return int("".join(str(int(c, 36)) for c in plain[4:] + plain[:4])) % 97 == 1
 
 
 def repeats_ids(column: Distinct, ids: Distinct) -> bool:
-    """Whether a column holds the customer ids again: the same texts, or another name for each customer, so that the hash could be undone."""
+    """Whether a column holds the customer ids again: the same texts, or another name for each customer, so that the hash could be undone.
+
+    Only rows with an id say anything.
+    """
     if len(column.texts) < max(_A_GROUP, 0.3 * len(ids.texts)):  # groups of customers
         return False
-    same = (
-        np.array([t.casefold() for t in column.texts], dtype=object)[column.codes]
-        == np.array([t.casefold() for t in ids.texts], dtype=object)[ids.codes]
-    )
-    if same.mean() > 0.5:
+    filled = column.spread([bool(t) for t in column.texts], bool) & ids.spread([bool(t) for t in ids.texts], bool)
+    if filled.sum() < _A_GROUP:
+        return False
+    theirs, ours = (np.array([t.casefold() for t in c.texts], dtype=object)[c.codes[filled]] for c in (column, ids))
+    if (theirs == ours).mean() > 0.5:
         return True
-    filled = (column.spread([bool(t) for t in column.texts], bool)) & ids.spread([bool(t) for t in ids.texts], bool)
     pairs = np.unique(column.codes[filled].astype(np.int64) * len(ids.texts) + ids.codes[filled])
     names, customers = len(np.unique(column.codes[filled])), len(np.unique(ids.codes[filled]))
     return bool(len(pairs) == names == customers and filled.sum() > 1.1 * customers)

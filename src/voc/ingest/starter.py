@@ -138,7 +138,9 @@ def _rating_lines(table: Table, found: Guesses, name: str, column: str) -> list[
         low, seen = 1 if high < 10 else 0, f"answers seen: {first} to {last}"
     lines = [f"[ratings.{name}]   # {seen}; write the scale that was asked", f"column = {_text(column)}"]
     lines += [f"question = {_text(_asked(table, column))}", f"min = {low}", f"max = {high}"]
-    lines += [_label_line(rated.labels, "from worst to best? Check wordings that did not occur, too")] if rated.labels else []
+    if rated.labels:
+        never = [words for words in rated.labels if words not in table.column(column).texts]
+        lines.append(_label_line(rated.labels, f"from worst to best?{f' {_text(never)[1:-1]} did not occur: check' if never else ''}"))
     outside = sorted({int(v) for v in np.unique(rated.values) if not low <= v <= high})
     if column in found.against:
         lines.append("# reversed = true   # higher answers go with lower scores: is a low number the good answer here? Then uncomment.")

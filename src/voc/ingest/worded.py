@@ -9,10 +9,22 @@ _SCALES = tuple(
         "no|nein|non|nee < yes|ja|oui|sí|si",
         "no|not at all < partly|partially|somewhat|in part < yes|completely|fully",
         "nein < teilweise|zum teil < ja",
+        "bad|poor < good",
+        "bad|poor < ok|okay|average|fair < good",
+        "poor < fair < good < excellent|very good",
+        "very bad|very poor < bad|poor < good < very good|excellent",
+        "never < sometimes < always",
         "never < rarely|seldom < sometimes|occasionally < often|usually|most of the time < always",
         "strongly disagree|completely disagree|totally disagree < disagree|somewhat disagree|tend to disagree|slightly disagree < "
         "neither agree nor disagree|neutral|neither agree or disagree|neither|undecided < agree|somewhat agree|tend to agree|slightly agree < "
         "strongly agree|completely agree|totally agree",
+        "strongly disagree < disagree|somewhat disagree < agree|somewhat agree < strongly agree",
+        "very dissatisfied|very unsatisfied < dissatisfied|somewhat dissatisfied|unsatisfied < satisfied|somewhat satisfied < very satisfied",
+        "very unlikely|extremely unlikely < unlikely|somewhat unlikely < neutral|neither likely nor unlikely|neither < likely|somewhat likely < "
+        "very likely|extremely likely",
+        "trifft nicht zu < trifft eher nicht zu < trifft eher zu < trifft zu",
+        "trifft nicht zu|trifft gar nicht zu < trifft eher nicht zu < teils, teils|teils/teils|teils teils|weder noch|neutral < trifft eher zu < "
+        "trifft zu|trifft voll zu",
         "strongly disagree < disagree < somewhat disagree|slightly disagree < neither agree nor disagree|neutral|neither < "
         "somewhat agree|slightly agree < agree < strongly agree",
         "very dissatisfied|extremely dissatisfied|very unsatisfied|completely dissatisfied < "
@@ -57,18 +69,20 @@ def worded_scale(texts: list[str]) -> dict[str, int]:
     {'Very dissatisfied': 1, 'Dissatisfied': 2, 'Neutral': 3, 'Satisfied': 4, 'Very satisfied': 5}
     >>> worded_scale(["Extremely friendly", "Not at all friendly"])["Very friendly"]
     4
+    >>> worded_scale(["Poor", "Fair", "Good", "Excellent"])
+    {'Poor': 1, 'Fair': 2, 'Good': 3, 'Excellent': 4}
     >>> worded_scale(["No", "Yes"]), worded_scale(["North", "South"]), worded_scale(["Yes"])
     ({'No': 0, 'Yes': 1}, {}, {})
     """
     spelt = {_plain(text): text for text in texts}
     if len(spelt) < 2:
         return {}
-    for scale in (*_SCALES, *_degrees(spelt)):
-        found = _placed(spelt, scale)
-        if len(found) == len(spelt):
-            first = 0 if len(scale) == 2 else 1
-            return {found.get(i, scale[i][0].capitalize()): i + first for i in range(len(scale))}
-    return {}
+    fitting = [scale for scale in (*_SCALES, *_degrees(spelt)) if len(_placed(spelt, scale)) == len(spelt)]
+    if not fitting:
+        return {}
+    scale = min(fitting, key=lambda s: len(s) > len(spelt))  # one whose answers all occur, or else the first
+    found, first = _placed(spelt, scale), 0 if len(scale) == 2 else 1
+    return {found.get(i, scale[i][0].capitalize()): i + first for i in range(len(scale))}
 
 
 def _placed(spelt: dict[str, str], scale: tuple[tuple[str, ...], ...]) -> dict[int, str]:

@@ -1,12 +1,14 @@
 """Survey -> Nps: the score with its interval, by segment, over time, and what a change is made of."""
 
 from voc.score.bridge import Bridge, bridge
+from voc.score.coverage import coverage
 from voc.score.nps import Change, Nps, change, from_counts, interval, nps
+from voc.score.planning import Plan, for_benchmark, for_change, for_margin
 from voc.score.segments import Segments, by
 from voc.score.standouts import Standouts, standouts
 from voc.score.trend import Trend, trend
 
 __all__ = [
-    "Bridge", "Change", "Nps", "Segments", "Standouts", "Trend", "bridge", "by", "change", "from_counts", "interval", "nps",
-    "standouts", "trend",
+    "Bridge", "Change", "Nps", "Plan", "Segments", "Standouts", "Trend", "bridge", "by", "change", "coverage", "for_benchmark", "for_change",
+    "for_margin", "from_counts", "interval", "nps", "standouts", "trend",
 ]  # fmt: skip
