@@ -197,7 +197,14 @@ def hashed(ids: list[str], key: bytes) -> list[str]:
 
     The same id gives the same hash as long as the key lives; without the key nobody can go back or check a guess (BLAKE2b, keyed).
     """
-    return [hashlib.blake2b(i.encode(), key=key, digest_size=8).hexdigest() if i else "" for i in ids]
+    keyed = hashlib.blake2b(key=key, digest_size=8)
+
+    def digest(text: str) -> str:
+        own = keyed.copy()
+        own.update(text.encode())
+        return own.hexdigest()
+
+    return [digest(i) if i else "" for i in ids]
 
 
 def hash_column(ids: Distinct, home: Path, *, blank: Container[str] = ()) -> pd.Series:
