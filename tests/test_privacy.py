@@ -27,6 +27,7 @@ PERSONAL = (
 FRAGMENTS = (
     *PERSONAL, "order", "order no", "ref", "ref #", "#", "order number:", "Mr Smith", "Mrs O’Brien-Jones", "my name is Jo Bell", "served by",
     "Regards, Ann", "Dr.", "2026-09-30", "30/09/2026", "14:30", "10/10", "737-800", "Boeing", "£1,299.00", "55 inch", "v2.14.0", "the", "lift", "was",
+    "14 Oak Drive", "14 Acacia Avenue", "E12 3AB", "LS6 3HN", "seat", "London", "Kaiserstraße 2", "Room",
     "broken", "and", "nobody", "came", "é", "[EMAIL]", "[", "]", "-", ".", "/", "@", "1", "A1", "\n",
 )  # fmt: skip
 DECOYS = ("£1,299.00", "10/10", "24/7", "WH-1000XM5", "Boeing 737-800", "2026-09-30", "14:30", "v2.14.0", "1000 rpm", "55 inch")
@@ -35,6 +36,8 @@ HOSTILE = {
     "letters": "A1" * 15_000, "order-no": "order no " * 4000, "quotes": '"a' * 15_000, "handles": "@a" * 15_000, "at-words": "a at b." * 4000,
     "streets": "1 Aa " * 6000, "capitals": "Aa " * 10_000, "particles": "Mr van de " * 3000, "introduced": "my name is " * 2700,
     "iban": "gb29 aaaa " * 3000, "slashes": "0123/" * 6000, "prices": "1.00 " * 6000, "thousands": "10 000 " * 4000, "born": "born 1/" * 4000,
+    "postcodes": "M1 1AE " * 4000, "commas": "a,E1 1AE, " * 3000, "drives": "1 Aa Drive " * 2700, "roads": "Aa Straße 2 " * 2500,
+    "lanes": "1 Aa Lane " * 3000, "rooms": "room 1 Aa Court. " * 1700, "blanks": "1 Aa Drive" + " " * 30_000 + "x",
 }  # fmt: skip
 
 
@@ -130,6 +133,7 @@ def test_mistyped_addresses_are_hidden(address: str) -> None:
     [
         "look at amazon dot com", "cheaper at argos dot com", "it was rude.look at this", "me@work", "lunch@home", "sh@t service, b@stard",
         "@ the till they said one thing, @ 3pm another", "4@1.50 rang up as 4@2.50", "@home it works, @work it never does", "your @gmail filter",
+        "I paid @half price", "@full price, never again", "open @weekends",
     ],
 )  # fmt: skip
 def test_what_only_looks_like_an_address_stays(comment: str) -> None:
@@ -246,6 +250,34 @@ def test_postal_addresses_are_hidden(address: str) -> None:
     assert text.redact(f"left at {address}, in the rain") == "left at [ADDRESS], in the rain"
 
 
+@pytest.mark.parametrize(
+    ("typed", "safe"),
+    [
+        ("I live at 14 Acacia Avenue", "I live at [ADDRESS]"),
+        ("send it to 221 Oxford Street, London", "send it to [ADDRESS], London"),
+        ("12 Hauptstr.? no: Hauptstraße 12, 10115 Berlin", "12 Hauptstr.? no: [ADDRESS], 10115 Berlin"),
+        ("Bundesstraße 10, 20146 Hamburg", "[ADDRESS], 20146 Hamburg"),
+        ("Kaiserstraße 2a Klingel defekt", "[ADDRESS] Klingel defekt"),
+        ("my postcode is SW1A 1AA", "my postcode is [ADDRESS]"),
+        ("SW1A 1AA", "[ADDRESS]"),
+        ("E5 3AB", "[ADDRESS]"),
+        ("Seat Leon, sent to LS6 3HN", "Seat Leon, sent to [ADDRESS]"),
+        ("my postcode: E5 3DR", "my postcode: [ADDRESS]"),
+        ("moved to Manchester M1 1AE last year", "moved to Manchester [ADDRESS] last year"),
+        ("14 Acacia Avenue E12 3AB", "[ADDRESS] [ADDRESS]"),
+        ("14 High Street.", "[ADDRESS]."),
+        ("Flat 3, 14 Acacia Avenue", "Flat 3, [ADDRESS]"),
+        ("first floor, 14 Acacia Avenue", "first floor, [ADDRESS]"),
+        ("14 Oak Drive", "[ADDRESS]"),
+        ("14 Oak Drive, Leeds", "[ADDRESS], Leeds"),
+        ("we are at 3 Station Court near the park", "we are at [ADDRESS] near the park"),
+        ("14 Mill Close Leeds LS6 3HN", "[ADDRESS] Leeds [ADDRESS]"),
+    ],
+)
+def test_postal_addresses_in_a_sentence_are_hidden(typed: str, safe: str) -> None:
+    assert text.redact(typed) == safe
+
+
 def test_a_postcode_in_lower_case_is_hidden_where_it_is_announced() -> None:
     assert text.redact("postcode sw1a1aa, not sw1a1ab") == "postcode [ADDRESS], not sw1a1ab"
 
@@ -255,7 +287,13 @@ def test_a_postcode_in_lower_case_is_hidden_where_it_is_announced() -> None:
     [
         "14 High Street stores", "In 2024 Oxford Street was dead", "the Oxford Street branch", "12 close friends", "a 10 minute drive",
         "2 Burger King Drive Thru lanes", "3 Milky Way bars", "Lindenstraße 45 Minuten gesperrt", "Parkplatz 12", "M1 2TB", "M2 8GB", "S10 2XL",
-        "E5 2ND", "M25 J12",
+        "E5 2ND", "M25 J12", "I bought a 1 TB Samsung Flash Drive and it died", "256 GB Kingston USB Drive", "4 Wheel Drive test",
+        "A 10 Minute Drive from the airport", "The 55 Inch Samsung Way better than LG", "Version 10 Windows Way too slow",
+        "Terminal 5 Arrivals Way too crowded", "Room 214 Garden Court", "Screen 5 Leicester Square", "Platform 3 Kings Cross Place",
+        "Bus 73 Victoria Street", "Seat E12 3AB", "trousers W30 3LB", "bulb E27 6WE", "BMW M3 2DR", "Golf E5 3DR", "Kaiserstraße 2 Kassen offen",
+        "Produktionsstraße 2 läuft", "Bundesstraße 10 Baustelle", "2 Fast Close calls", "room no. 214 Garden Court", "iPhone 14 Pro Way better",
+        "the 73 Victoria Street bus", "2 Kingston Flash Drive.", "3D Printer Court", "Galaxy S10 4AB", "my seat was E12 3AB", "Audi S3 4WD in red",
+        "Diese Straße 3 Autos", "Kaiserstraße 2 neue Kassen", "a new SE3 5AB",
     ],
 )  # fmt: skip
 def test_what_only_looks_like_a_postal_address_stays(comment: str) -> None:

@@ -1,4 +1,4 @@
-"""str -> spans of names that announce themselves ("Mr Smith", "my name is Jo Bell", "@jobell") and of postal addresses."""
+"""str -> spans of names that announce themselves ("Mr Smith", "my name is Jo Bell", "@jobell")."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ import re
 from collections.abc import Iterator
 
 from voc.text.online import has_at_sign
-from voc.text.spans import DIGIT, Span, matches
+from voc.text.spans import UPPER, Span
 
-_UPPER = "A-ZÀ-ÖØ-ÞĆČĐĘŁŃŐŘŚŠŞŰŹŻŽİ"
 _PARTICLE = r"(?:(?:van|von|vom|zu|zum|zur|de|der|den|del|della|di|da|dos|das|do|du|des|la|le|ten|ter|bin|ibn|al|el|af)\s+)"
 _TITLE = (
     r"(?:(?:M[rs]|Mrs|M[RS]|MRS|Mx|D[rR]|Prof|Sra?|Dhr|Mevr|Mvr)\.?|Miss|Herrn?|Frau|Mme|Mlle|Madame|Monsieur|Mademoiselle|Signora?|Señora?|"
     r"Senhora?|Meneer|Mevrouw|Professor(?:in)?)"
 )
-_NAME = rf"(?P<name>{_PARTICLE}{{0,3}}[{_UPPER}][\w’'-]+(?:\s+(?!{_TITLE}\s){_PARTICLE}{{0,3}}[{_UPPER}][a-zß-ÿ][\w’'-]*)?)"
+_NAME = rf"(?P<name>{_PARTICLE}{{0,3}}[{UPPER}][\w’'-]+(?:\s+(?!{_TITLE}\s){_PARTICLE}{{0,3}}[{UPPER}][a-zß-ÿ][\w’'-]*)?)"
 _TITLED = re.compile(rf"\b(?P<title>{_TITLE})\s+(?:(?:Dr|Prof|Ing|Dipl\.-Ing|med)\.?\s+){{0,3}}{_NAME}|\bmrs?\.?\s+(?P<low>[a-z][a-z’'-]{{2,}})\b")
 _INTRODUCED = re.compile(
     r"\b(?:[Mm]y name is|[Mm]y name's|[Tt]he name is|[Ss]erved by|[Hh]elped by|[Rr]egards,|[Mm]ein Name ist|[Ii]ch hei(?:ß|ss)e|"
@@ -23,7 +22,10 @@ _INTRODUCED = re.compile(
 _INTRODUCED_LOW = re.compile(r"\b(?i:my name is|my name's|my names)\s+(?P<low>[a-zß-ÿ][a-zß-ÿ’'-]+(?:\s+[a-zß-ÿ][a-zß-ÿ’'-]+)?)\b")
 _HANDLE = re.compile(r"(?<![^\s(\"'“,:;])[@＠](?!\S{0,40}\.(?:com|net|org|co|uk|de|fr)\b)(?P<code>[A-Za-z_](?:\w|\.(?=\w)){2,29})(?![\w@＠])")
 _NO_HANDLES = frozenset(
-    "home work school office reception desk till tills checkout counter door store shop least once all everyone here the noon night lunch "
+    "home work school office reception desk till tills checkout counter door store shop station airport hotel gate least once all everyone here "
+    "the this that these those each every any some now then today tomorrow yesterday noon midday midnight night dawn dusk weekend weekends "
+    "breakfast lunch dinner tea half full double twice one two three four five six seven eight nine ten first last best high low max min "
+    "cost price retail wholesale sale discount just only about around under over approx you your him her them "
     "gmail hotmail yahoo outlook icloud".split()
 )
 _NO_NAMES = frozenset("the a an my your our his her their this that it i i've we you they and but so at mr mrs ms miss mx dr prof herr frau".split())
@@ -47,30 +49,6 @@ _NOT_A_SURNAME = frozenset(
     "bought ordered called came have had has would want waited this that by because when as just will can could should".split()
 )
 
-_STREET_WORD = (
-    r"(?:Street|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Close|Crescent|Terrace|Gardens|Gdns|Grove|Court|Square|(?<!Milky )Way|Place|Mews|Walk|"
-    rf"Boulevard|Blvd|Parade|St(?!\.?\s+[{_UPPER}]))"
-)
-# A house number, one to three capitalised words and a word for a street: "14 High Street stores" counts shops.
-_STREET = re.compile(
-    rf"(?<![\w£$€.,:/+-])(?!(?:19|20)\d\d\b)(?:(?<!\d )\d{{1,4}}|\d\d?)[a-zA-Z]?,?\s+(?:[{_UPPER}][\w’'.-]{{1,20}}\s+){{1,3}}{_STREET_WORD}\b"
-    r"(?!-|\s+(?:stores?|shops?|branch(?:es)?|locations?|sites?|visits?|Food|Fighter|Race|Maps?|Thru|Through|In|of|to|bays)\b)"
-)
-_STRASSE = re.compile(
-    rf"(?<![\w-])(?:[{_UPPER}][\w-]{{1,30}}?(?:stra(?:ß|ss)e|-Stra(?:ß|ss)e|-?[Ss]tr\.?|gasse|allee)|[{_UPPER}][\w-]{{1,30}}\s(?:Stra(?:ß|ss)e|Str\.|Gasse|Allee))"
-    r"\s+[1-9]\d{0,2}(?:\s?[a-z])?(?![\w-]|[.,:/]\d)"
-    r"(?!\s*(?:Minuten?|Min|Stunden?|Std|Uhr|Tagen?|Wochen?|Monaten?|Jahren?|Euro|EUR|km|m|Meter|[Mm]al|Prozent|Personen|Leute|Autos?|minutes?|hours?)\b|\s?[€%])"
-)
-_AREA = (
-    "A[BL]|B[ABDHLNRST]?|C[ABFHMORTVW]|D[ADEGHLNTY]|E[CHNX]?|F[KY]|G[LUY]?|H[ADGPRSUX]|I[GMPV]|JE|K[ATWY]|L[ADELNSU]?|M[EKL]?|N[EGNPRW]?|O[LX]|"
-    "P[AEHLOR]|R[GHM]|S[AEGKLMNOPRSTWY]?|T[ADFNQRSW]|UB|W[ACDFNRSV]?|YO|ZE"
-)
-# Not sizes, storage or screens: "M1 2TB", "S10 2XL", "E5 2ND".
-_POSTCODE = re.compile(rf"(?<![\w/-])(?:{_AREA})\d[\dA-Z]? \d(?!GB|TB|HD|HZ|XL|XS)(?<!1(?=ST))(?<!2(?=ND))(?<!3(?=RD))[ABD-HJLNP-UW-Z]{{2}}(?![\w-])")
-_POSTCODE_SAID = re.compile(
-    r"\b(?:post ?code|postal code)(?:\s+(?:is|was))?\s*[:=]?\s*(?P<code>[a-z]{1,2}\d[\da-z]?\s?\d[a-z]{2})(?![\w-])", re.IGNORECASE
-)
-
 
 def names_announced(text: str) -> Iterator[Span]:
     """Names after a title, after "my name is" and the like, and names of accounts such as @jobell."""
@@ -79,14 +57,6 @@ def names_announced(text: str) -> Iterator[Span]:
         if start >= last:
             last = end
             yield start, end, "NAME"
-
-
-def places(text: str) -> Iterator[Span]:
-    """Street addresses with a house number, and British postcodes."""
-    if not DIGIT.search(text):
-        return
-    for shape in (_STREET, _STRASSE, _POSTCODE, _POSTCODE_SAID):
-        yield from matches(shape, text, "ADDRESS")
 
 
 def _titled(text: str) -> Iterator[tuple[int, int]]:

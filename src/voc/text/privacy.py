@@ -12,7 +12,8 @@ from typing import Any
 from voc.schema import VocError
 from voc.text.numbers import numbers
 from voc.text.online import addresses
-from voc.text.people import names_announced, places
+from voc.text.people import names_announced
+from voc.text.places import places
 from voc.text.spans import Span, disjoint, masked, replaced
 
 KINDS = {

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 Span = tuple[int, int, str]  # start, end, kind
 TAKEN = "\ue000"  # stands for a character that is hidden already
 DIGIT = re.compile(r"\d")
+UPPER = "A-ZÀ-ÖØ-ÞĆČĐĘŁŃŐŘŚŠŞŰŹŻŽİ"  # what a name begins with, for the inside of [...]
 
 
 def disjoint(spans: Iterable[Span]) -> list[Span]:
