@@ -20,7 +20,7 @@ from voc.health import Care, Commenters, ContactRule, Languages, Questions, Resp
 from voc.ingest import Cells, Check, Failure, Receipt, Survey
 from voc.report import Done
 from voc.schema import Mapping, Question, Scale
-from voc.score import Bridge, Change, Nps, Segments, Standouts, Trend
+from voc.score import Bridge, Change, Nps, Plan, Segments, Standouts, Trend
 from voc.themes import Impact, Movement, Themes
 
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'&{{ 7*7 }}"
@@ -190,7 +190,7 @@ def hostile_results() -> list[Result]:
     comments = pd.DataFrame({"id": ["1"], "text": [EVIL], "kind": ["answer"]})
     return [
         Note(EVIL), Part(EVIL, rows[["label"]], (Column("label", EVIL),), EVIL), Cards(EVIL, (Card(EVIL, EVIL),)), receipt,
-        receipt.reading, now, step, bridge,
+        receipt.reading, now, step, bridge, Plan(400, 2, 5.0, 0.95, 0.8, 0.67),
         Survey(answers, mapping, receipt, EVIL), questions, Segments(EVIL, rows.assign(verdict="above"), 1, 0.95, EVIL),
         Standouts(rows.assign(verdict="above"), 2, 0.95, EVIL), Trend(rows, "month", 0.95), Overview(now, step, step, bridge), contrast,
         contrast.word_part("promoter"), Ratings(rows, EVIL, EVIL, 0.95, EVIL), Drivers(rows, 0.3, 40, 0.95, "lmg", (EVIL,), EVIL, (EVIL,)),

@@ -628,7 +628,8 @@ def test_the_detectable_change_is_detected_four_times_in_five():
 
 def test_what_could_have_been_seen_is_said():
     said = score.change(score.from_counts((10, 10, 10), label="May"), score.from_counts((8, 10, 12), label="June"))
-    assert said.headline.endswith(f"A change of {said.detectable:.1f} points would have shown four times in five.")
+    assert said.sensitivity == f"With these answers, a change of {said.detectable:.1f} points since May would have shown four times in five."
+    assert score.change(score.from_counts((100, 0, 0)), score.from_counts((0, 0, 100))).sensitivity == ""
 
 
 # --- planning --------------------------------------------------------------------------------------------------------------

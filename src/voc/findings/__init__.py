@@ -44,14 +44,15 @@ class Overview(Result):
 
     @property
     def headline(self) -> str:
-        """Score, change and what the change is made of, in up to four sentences."""
+        """Score, change and what the change is made of, in up to five sentences."""
         if self.score.n < schema.MIN_ANSWERS:
             return f"There are only {display.plural(self.score.n, 'answer')} for {self.score.label}; a score is shown from {schema.MIN_ANSWERS} on."
         sentences = [self.score.headline]
         sentences.append(self.parts.headline if self.parts and self._mix_matters() else self.since_last.headline)
         if self.since_last_year and self.since_last_year.before.n:
             sentences.append(f"Against a year before: {self.since_last_year.headline[0].lower()}{self.since_last_year.headline[1:]}")
-        return " ".join(sentences)
+        sentences.append(self.since_last.sensitivity)
+        return " ".join(filter(None, sentences))
 
     def _mix_matters(self) -> bool:
         """Whether a clear change of the mix, or a clear change of the score, calls for the split."""

@@ -162,9 +162,17 @@ class Change(Result):
             case _:
                 return (
                     f"There are too few answers to tell whether the score moved {since}: "
-                    f"the difference is {display.change(self.value)} points, but could be anything from {span}. "
-                    f"A change of {display.points(self.detectable)} points would have shown four times in five."
+                    f"the difference is {display.change(self.value)} points, but could be anything from {span}."
                 )
+
+    @property
+    def sensitivity(self) -> str:
+        """What these answers could have shown, for a verdict that tells nothing; "" for any other."""
+        if self.verdict != "too few answers to tell":
+            return ""
+        return (
+            f"With these answers, a change of {display.points(self.detectable)} points since {self.before.label} would have shown four times in five."
+        )
 
     def to_frame(self) -> pd.DataFrame:
         """One row: `before`, `after`, `value`, `low`, `high`, `level`, `verdict`, `detectable`, `paired`."""
