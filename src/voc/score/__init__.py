@@ -1,8 +1,9 @@
 """Survey -> Nps: the score with its interval, by segment, over time, and what a change is made of."""
 
 from voc.score.bridge import Bridge, bridge
+from voc.score.change import Change, change
 from voc.score.coverage import coverage
-from voc.score.nps import Change, Nps, change, from_counts, interval, nps
+from voc.score.nps import Nps, from_counts, interval, nps
 from voc.score.planning import Plan, for_benchmark, for_change, for_margin
 from voc.score.segments import Segments, by
 from voc.score.standouts import Standouts, standouts

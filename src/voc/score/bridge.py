@@ -11,7 +11,8 @@ from voc import display, stats
 from voc.display import Column, Result
 from voc.ingest import Survey
 from voc.schema import MIN_ANSWERS
-from voc.score.nps import LEVEL, Change, change
+from voc.score.change import Change, change
+from voc.score.nps import LEVEL
 from voc.score.segments import tally
 
 DRAWS = 2000

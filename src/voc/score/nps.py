@@ -1,9 +1,8 @@
-"""Scores or counts -> Nps: the score in points with its interval, and the change between two of them."""
+"""Scores or counts -> Nps: the score in points with its interval, at the effective number of answers."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -15,11 +14,9 @@ from voc.ingest import Survey
 from voc.schema import CUSTOMER, WEIGHT, VocError, cohort_of
 
 Method = stats.Method
-Verdict = Literal["rose", "fell", "stable", "too few answers to tell", "nothing to compare"]
 Ints = NDArray[np.int64]
 LEVEL = 0.95
 POWER = 0.8
-MARGIN = 5.0  # points; a change whose whole interval lies inside is called stable
 
 
 @dataclass(frozen=True, repr=False)
@@ -101,95 +98,6 @@ class Nps(Result):
         ]
 
 
-@dataclass(frozen=True, repr=False)
-class Change(Result):
-    """The difference of two scores.
-
-    Attributes:
-        before: the earlier score.
-        after: the later score.
-        low: lower end of the difference's interval, points; nan when one side has no answers.
-        high: upper end.
-        level: confidence level.
-        margin: points within which a change is called stable.
-        paired: customers who answered on both sides; the interval allows for it.
-    """
-
-    before: Nps
-    after: Nps
-    low: float
-    high: float
-    level: float = LEVEL
-    margin: float = MARGIN
-    paired: int = 0
-
-    @property
-    def detectable(self) -> float:
-        """The smallest change, in points, that samples of these sizes would have shown with a chance of 80 %; nan without answers."""
-        if not (self.before.n and self.after.n):
-            return float("nan")
-        error = sum(_expected_variance(s) / s.n_effective for s in (self.before, self.after))
-        return 100 * (stats.z_value(self.level) + stats.z_value(2 * POWER - 1)) * float(np.sqrt(error))
-
-    @property
-    def value(self) -> float:
-        """After minus before, in points."""
-        return self.after.value - self.before.value
-
-    @property
-    def verdict(self) -> Verdict:
-        """Rose, fell, stable within the margin, or too few answers to tell; never "no change"."""
-        if np.isnan(self.low):
-            return "nothing to compare"
-        if self.low > 0:
-            return "rose"
-        if self.high < 0:
-            return "fell"
-        return "stable" if max(-self.low, self.high) <= self.margin else "too few answers to tell"
-
-    @property
-    def headline(self) -> str:
-        """The verdict with its numbers."""
-        since = f"from {self.before.label} to {self.after.label}"
-        span = display.interval(self.low, self.high)
-        match self.verdict:
-            case "nothing to compare":
-                return f"There are no answers for {(self.after if self.before.n else self.before).label} to compare with."
-            case "rose" | "fell" as verb:
-                return f"The score {verb} by {display.points(abs(self.value))} points {since} ({span})."
-            case "stable":
-                return f"The score is stable within {display.number(self.margin, 0)} points {since} ({span})."
-            case _:
-                return (
-                    f"There are too few answers to tell whether the score moved {since}: "
-                    f"the difference is {display.change(self.value)} points, but could be anything from {span}."
-                )
-
-    @property
-    def sensitivity(self) -> str:
-        """What these answers could have shown, for a verdict that tells nothing; "" for any other."""
-        if self.verdict != "too few answers to tell":
-            return ""
-        return (
-            f"With these answers, a change of {display.points(self.detectable)} points since {self.before.label} would have shown four times in five."
-        )
-
-    def to_frame(self) -> pd.DataFrame:
-        """One row: `before`, `after`, `value`, `low`, `high`, `level`, `verdict`, `detectable`, `paired`."""
-        values = {"before": self.before.value, "after": self.after.value, "value": self.value, "low": self.low}
-        more = {"high": self.high, "level": self.level, "verdict": self.verdict, "detectable": self.detectable, "paired": self.paired}
-        return pd.DataFrame([values | more])
-
-    def _columns(self) -> list[Column]:
-        return [
-            Column("verdict", "Verdict"),
-            Column("before", f"Score {self.before.label}", "points"),
-            Column("after", f"Score {self.after.label}", "points"),
-            Column("value", "Difference", "change"),
-            Column("low", "Low to high", "range", "high"),
-        ]
-
-
 def interval(
     detractors: float, passives: float, promoters: float, *, level: float = LEVEL, method: Method = "tango", side: stats.Side = "both"
 ) -> tuple[float, float]:
@@ -240,13 +148,13 @@ def nps(data: Survey | pd.Series | list[int], *, weighted: bool = False, level: 
     if not isinstance(data, Survey):
         return from_counts(counts(cohort_of(_checked(pd.Series(data)))), level=level, method=method, label=label or "all answers")
     weights = data.answers[WEIGHT].to_numpy(dtype=float) if weighted else None
-    people = _repeated_customers(data)
+    people = repeated_customers(data)
     if weights is None and people is None:
         return from_counts(counts(data.answers["cohort"]), level=level, method=method, label=label or data.label)
     return _effective(data, weights, people, level=level, method=method, label=label or data.label)
 
 
-def _repeated_customers(survey: Survey) -> Ints | None:
+def repeated_customers(survey: Survey) -> Ints | None:
     """Who gave each answer, (n,) whole numbers, where somebody answered more than once; answers without an id are of different people."""
     if CUSTOMER not in survey.answers:
         return None
@@ -260,25 +168,19 @@ def _repeated_customers(survey: Survey) -> Ints | None:
 
 def _effective(survey: Survey, weights: stats.Floats | None, people: Ints | None, *, level: float, method: Method, label: str) -> Nps:
     """The score of weighted answers, or of customers who answered several times, at their effective number."""
-    n, bands = len(survey.answers), _bands(survey)
-    size = stats.effective_size(bands, weights=weights, clusters=people)
+    n, values = len(survey.answers), bands_of(survey)
+    size = stats.effective_size(values, weights=weights, clusters=people)
     w = np.ones(n) if weights is None else weights
-    detractors, passives, promoters = (float(w[bands == band].sum() / w.sum()) if n else 0.0 for band in (-1, 0, 1))
+    detractors, passives, promoters = (float(w[values == band].sum() / w.sum()) if n else 0.0 for band in (-1, 0, 1))
     low, high = interval(size * detractors, size * passives, size * promoters, level=level, method=method)
     why = [*(["weighted"] if weights is not None else []), *(["some customers answered more than once"] if people is not None else [])]
     return Nps(n * detractors, n * passives, n * promoters, low, high, level, method, label, size, " and ".join(why))
 
 
-def _bands(survey: Survey) -> Ints:
+def bands_of(survey: Survey) -> Ints:
     """-1, 0 or 1 for each answer."""
     bands: Ints = np.digitize(survey.answers["score"].to_numpy(), (7, 9)) - 1
     return bands
-
-
-def _expected_variance(score: Nps) -> float:
-    """The variance of one answer's band to be expected: three more answers, as adjusted Wald adds them, so that it is never 0."""
-    n, spread, net = score.n + 3, score.promoters + score.detractors + 1.5, score.promoters - score.detractors
-    return spread / n - (net / n) ** 2
 
 
 def counts(cohorts: pd.Series) -> tuple[int, int, int]:
@@ -291,43 +193,6 @@ def from_counts(table: tuple[int, int, int], *, level: float = LEVEL, method: Me
     """Score a tally (detractors, passives, promoters)."""
     low, high = interval(*table, level=level, method=method)
     return Nps(*table, low, high, level, method, label)
-
-
-def change(before: Survey | Nps, after: Survey | Nps, *, level: float = LEVEL, margin: float = MARGIN) -> Change:
-    """Compare two scores.
-
-    Args:
-        before: the earlier answers or score.
-        after: the later answers or score.
-        level: confidence level.
-        margin: points within which a change counts as stable.
-
-    Notes:
-        The interval joins the two Tango intervals by MOVER (Zou & Donner 2008), so it is not Wald's. Where two surveys hold answers of
-        the same customers, their correlation is taken into account; two `Nps` are taken for scores of different people.
-    """
-    first, second = (x if isinstance(x, Nps) else nps(x, level=level) for x in (before, after))
-    if not (first.n and second.n):
-        return Change(first, second, float("nan"), float("nan"), level, margin)
-    paired, r = _shared(before, after) if isinstance(before, Survey) and isinstance(after, Survey) else (0, 0.0)
-    low, high = stats.mover_difference(second.value, (second.low, second.high), first.value, (first.low, first.high), correlation=r)
-    return Change(first, second, max(float(low), -200.0), min(float(high), 200.0), level, margin, paired)
-
-
-def _shared(before: Survey, after: Survey) -> tuple[int, float]:
-    """Customers who answered on both sides, and the correlation of the two scores that comes from them."""
-    if CUSTOMER not in before.answers or CUSTOMER not in after.answers:
-        return 0, 0.0
-    parts = []
-    for side in (before, after):
-        bands, ids = _bands(side), side.answers[CUSTOMER]
-        off = pd.Series(bands - bands.mean(), index=side.answers.index)[ids != ""]
-        parts.append((off.groupby(ids[ids != ""]).sum() / len(bands), stats.mean_error(bands, clusters=_repeated_customers(side))[1]))
-    (first, error1), (second, error2) = parts
-    both = first.index.intersection(second.index)
-    if not len(both) or not error1 * error2 > 0:
-        return len(both), 0.0
-    return len(both), float(np.clip((first[both] * second[both]).sum() / (error1 * error2), -1, 1))
 
 
 def _checked(answers: pd.Series) -> pd.Series:

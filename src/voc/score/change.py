@@ -1,0 +1,150 @@
+"""Two scores -> the change between them: its interval, one of three verdicts, and what it could have shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from voc import display, stats
+from voc.display import Column, Result
+from voc.ingest import Survey
+from voc.schema import CUSTOMER
+from voc.score.nps import LEVEL, POWER, Nps, bands_of, nps, repeated_customers
+
+Verdict = Literal["rose", "fell", "stable", "too few answers to tell", "nothing to compare"]
+MARGIN = 5.0  # points; a change whose whole interval lies inside is called stable
+
+
+@dataclass(frozen=True, repr=False)
+class Change(Result):
+    """The difference of two scores.
+
+    Attributes:
+        before: the earlier score.
+        after: the later score.
+        low: lower end of the difference's interval, points; nan when one side has no answers.
+        high: upper end.
+        level: confidence level.
+        margin: points within which a change is called stable.
+        paired: customers who answered on both sides; the interval allows for it.
+    """
+
+    before: Nps
+    after: Nps
+    low: float
+    high: float
+    level: float = LEVEL
+    margin: float = MARGIN
+    paired: int = 0
+
+    @property
+    def detectable(self) -> float:
+        """The smallest change, in points, that samples of these sizes would have shown with a chance of 80 %; nan without answers."""
+        if not (self.before.n and self.after.n):
+            return float("nan")
+        error = sum(_expected_variance(s) / s.n_effective for s in (self.before, self.after))
+        return 100 * (stats.z_value(self.level) + stats.z_value(2 * POWER - 1)) * float(np.sqrt(error))
+
+    @property
+    def value(self) -> float:
+        """After minus before, in points."""
+        return self.after.value - self.before.value
+
+    @property
+    def verdict(self) -> Verdict:
+        """Rose, fell, stable within the margin, or too few answers to tell; never "no change"."""
+        if np.isnan(self.low):
+            return "nothing to compare"
+        if self.low > 0:
+            return "rose"
+        if self.high < 0:
+            return "fell"
+        return "stable" if max(-self.low, self.high) <= self.margin else "too few answers to tell"
+
+    @property
+    def headline(self) -> str:
+        """The verdict with its numbers."""
+        since = f"from {self.before.label} to {self.after.label}"
+        span = display.interval(self.low, self.high)
+        match self.verdict:
+            case "nothing to compare":
+                return f"There are no answers for {(self.after if self.before.n else self.before).label} to compare with."
+            case "rose" | "fell" as verb:
+                return f"The score {verb} by {display.points(abs(self.value))} points {since} ({span})."
+            case "stable":
+                return f"The score is stable within {display.number(self.margin, 0)} points {since} ({span})."
+            case _:
+                return (
+                    f"There are too few answers to tell whether the score moved {since}: "
+                    f"the difference is {display.change(self.value)} points, but could be anything from {span}."
+                )
+
+    @property
+    def sensitivity(self) -> str:
+        """What these answers could have shown, for a verdict that tells nothing; "" for any other."""
+        if self.verdict != "too few answers to tell":
+            return ""
+        return (
+            f"With these answers, a change of {display.points(self.detectable)} points since {self.before.label} would have shown four times in five."
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row: `before`, `after`, `value`, `low`, `high`, `level`, `verdict`, `detectable`, `paired`."""
+        values = {"before": self.before.value, "after": self.after.value, "value": self.value, "low": self.low}
+        more = {"high": self.high, "level": self.level, "verdict": self.verdict, "detectable": self.detectable, "paired": self.paired}
+        return pd.DataFrame([values | more])
+
+    def _columns(self) -> list[Column]:
+        return [
+            Column("verdict", "Verdict"),
+            Column("before", f"Score {self.before.label}", "points"),
+            Column("after", f"Score {self.after.label}", "points"),
+            Column("value", "Difference", "change"),
+            Column("low", "Low to high", "range", "high"),
+        ]
+
+
+def change(before: Survey | Nps, after: Survey | Nps, *, level: float = LEVEL, margin: float = MARGIN) -> Change:
+    """Compare two scores.
+
+    Args:
+        before: the earlier answers or score.
+        after: the later answers or score.
+        level: confidence level.
+        margin: points within which a change counts as stable.
+
+    Notes:
+        The interval joins the two Tango intervals by MOVER (Zou & Donner 2008), so it is not Wald's. Where two surveys hold answers of
+        the same customers, their correlation is taken into account; two `Nps` are taken for scores of different people.
+    """
+    first, second = (x if isinstance(x, Nps) else nps(x, level=level) for x in (before, after))
+    if not (first.n and second.n):
+        return Change(first, second, float("nan"), float("nan"), level, margin)
+    paired, r = _shared(before, after) if isinstance(before, Survey) and isinstance(after, Survey) else (0, 0.0)
+    low, high = stats.mover_difference(second.value, (second.low, second.high), first.value, (first.low, first.high), correlation=r)
+    return Change(first, second, max(float(low), -200.0), min(float(high), 200.0), level, margin, paired)
+
+
+def _shared(before: Survey, after: Survey) -> tuple[int, float]:
+    """Customers who answered on both sides, and the correlation of the two scores that comes from them."""
+    if CUSTOMER not in before.answers or CUSTOMER not in after.answers:
+        return 0, 0.0
+    parts = []
+    for side in (before, after):
+        bands, ids = bands_of(side), side.answers[CUSTOMER]
+        off = pd.Series(bands - bands.mean(), index=side.answers.index)[ids != ""]
+        parts.append((off.groupby(ids[ids != ""]).sum() / len(bands), stats.mean_error(bands, clusters=repeated_customers(side))[1]))
+    (first, error1), (second, error2) = parts
+    both = first.index.intersection(second.index)
+    if not len(both) or not error1 * error2 > 0:
+        return len(both), 0.0
+    return len(both), float(np.clip((first[both] * second[both]).sum() / (error1 * error2), -1, 1))
+
+
+def _expected_variance(score: Nps) -> float:
+    """The variance of one answer's band to be expected: three more answers, as adjusted Wald adds them, so that it is never 0."""
+    n, spread, net = score.n + 3, score.promoters + score.detractors + 1.5, score.promoters - score.detractors
+    return spread / n - (net / n) ** 2
