@@ -63,6 +63,7 @@ _SKIPPED = _named(r" - Topics$|LocationAccuracy|^Progress$|^DistributionChannel$
 _OTHER_TEXT = _named(r"_TEXT$")  # what Qualtrics calls the words behind "Other"
 BLANKS = ("", "NA", "N/A", "n/a")
 MAX_GROUPS = 60
+MOST_ODD = 20
 AGAINST = -0.3  # correlation with the score
 SURE = 0.97  # share of filled cells that must fit a guess
 LOOKED_AT = 2_000
@@ -75,7 +76,7 @@ class Rated:
     Attributes:
         values: answers in numbers, one per row that holds one.
         none: texts that say that there is no answer: "Not applicable".
-        odd: other texts, most frequent first.
+        odd: other texts, the first twenty.
         labels: wording -> answer, where the answers are words.
     """
 
@@ -171,8 +172,8 @@ def _rated(table: Table, column: str) -> Rated | None:
     good = answered & np.isfinite(values)
     sure = 0.5 if _RECOMMEND(_said(table, column)) else SURE
     if good.any() and good.sum() >= sure * answered.sum():
-        odd = [t for t in told.texts if t and (answered & ~good)[told.codes == told.texts.index(t)].any()] if not good[answered].all() else []
-        return Rated(values[good], tuple(none), tuple(odd[:20]))
+        odd = np.unique(told.codes[answered & ~good])[:MOST_ODD]
+        return Rated(values[good], tuple(none), tuple(told.texts[i] for i in odd))
     texts = [t for t in told.texts if t and t not in none]
     labels = worded_scale(texts) if len(texts) <= 12 else {}
     steps = dict.fromkeys(texts, math.nan) | {t: float(labels[t]) for t in texts if t in labels}
