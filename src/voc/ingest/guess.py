@@ -64,6 +64,7 @@ _OTHER_TEXT = _named(r"_TEXT$")  # what Qualtrics calls the words behind "Other"
 BLANKS = ("", "NA", "N/A", "n/a")
 MAX_GROUPS = 60
 MOST_ODD = 20
+MOST_ANSWERS = 5_000  # different texts; what has more are ids, amounts or comments
 AGAINST = -0.3  # correlation with the score
 SURE = 0.97  # share of filled cells that must fit a guess
 LOOKED_AT = 2_000
@@ -165,6 +166,8 @@ def _said(table: Table, column: str) -> str:
 def _rated(table: Table, column: str) -> Rated | None:
     """The column's answers, when nearly every filled cell is a whole number, a label with one, or a word of a usual scale."""
     told = table.column(column)
+    if len(told.texts) > MOST_ANSWERS:
+        return None
     everything = Question(column, column, "", Scale(-(10**9), 10**9))
     values = read_answers(told, everything, blank=BLANKS, declared=table.missing.get(column, {})).values
     none = [t for t in told.texts if t and (t in BLANKS or says_no_answer(t))]
