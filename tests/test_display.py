@@ -20,7 +20,7 @@ from voc.health import Care, Commenters, ContactRule, Languages, Questions, Resp
 from voc.ingest import Cells, Check, Failure, Receipt, Survey
 from voc.report import Done
 from voc.schema import Mapping, Question, Scale
-from voc.score import Bridge, Change, Nps, Plan, Segments, Standouts, Trend
+from voc.score import Bridge, Change, Nps, Plan, QuestionTrend, Segments, Standouts, Trend
 from voc.themes import Impact, Movement, Themes
 
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'&{{ 7*7 }}"
@@ -186,12 +186,14 @@ def hostile_results() -> list[Result]:
     words = pd.DataFrame({"phrase": [EVIL], "n_first": [20], "n_second": [2], "z": [4.0], "sure": [True]})
     contrast = Contrast(rows.assign(verdict="more promoters"), words, "promoter", "detractor", (30, 20, 30, 20), 0.95, EVIL)
     bridge = Bridge(step, EVIL, rows, 1.0, 2.0, 1.0, 2.0)
+    followed = rows.assign(before=3.0, change=0.1, worst=0.1, margin=0.2, verdict="worse")
     questions, wrote = Questions(asked, 3, 1, {EVIL: [EVIL]}, EVIL), Commenters(now, before, step, 1, EVIL)
     comments = pd.DataFrame({"id": ["1"], "text": [EVIL], "kind": ["answer"]})
     return [
         Note(EVIL), Part(EVIL, rows[["label"]], (Column("label", EVIL),), EVIL), Cards(EVIL, (Card(EVIL, EVIL),)), receipt,
         receipt.reading, now, step, bridge,
-        Survey(answers, mapping, receipt, EVIL), questions, Segments(EVIL, rows.assign(verdict="above"), 1, 0.95, EVIL),
+        Survey(answers, mapping, receipt, EVIL), questions,
+        QuestionTrend(rows, followed, EVIL, 0.95, EVIL), Segments(EVIL, rows.assign(verdict="above"), 1, 0.95, EVIL),
         Standouts(rows.assign(verdict="above"), 2, 0.95, EVIL), Trend(rows, "month", 0.95), Overview(now, step, step, bridge), contrast,
         contrast.word_part("promoter"), Ratings(rows, EVIL, EVIL, 0.95, EVIL), Drivers(rows, 0.3, 40, 0.95, "lmg", (EVIL,), EVIL, (EVIL,)),
         Impact(rows.assign(verdict="costs points"), 40, 1.0, 0.95, EVIL), Movement(rows.assign(verdict="new"), 20, 20, EVIL, 0.95),
