@@ -69,6 +69,14 @@ def test_groups_and_small_bases():
     assert "for 2 questions there are too few answers to tell" in small.headline
 
 
+def test_a_year_is_compared_with_the_years_before():
+    data = survey(n=400)
+    dates = data.answers["date"].where(np.arange(400) < 200, data.answers["date"] + pd.DateOffset(years=1))
+    found = score.questions(data.with_frame(data.answers.assign(date=dates)), 2027)
+    assert (found.last, found.changes["n"].tolist()) == ("2027", [200, 200])
+    assert score.questions(data, "2026-12").last == "2026-12"
+
+
 def test_row_order_is_irrelevant():
     data = survey(n=300)
     shuffled = data.with_frame(data.answers.sample(frac=1, random_state=2).reset_index(drop=True))

@@ -11,7 +11,7 @@ from scipy import stats as sps
 from voc import display, stats
 from voc.display import Column, Note, Result
 from voc.ingest import Survey
-from voc.schema import MIN_ANSWERS, TOUCHPOINT, Question
+from voc.schema import MIN_ANSWERS, TOUCHPOINT, Question, parse_period
 from voc.score.nps import LEVEL
 from voc.score.trend import FREQUENCY, Every
 
@@ -83,11 +83,12 @@ class QuestionTrend(Result):
         ]
 
 
-def questions(survey: Survey, *, every: Every = "month", by: str = "", level: float = LEVEL) -> QuestionTrend | Note:
+def questions(survey: Survey, month: str | int = "", *, every: Every = "month", by: str = "", level: float = LEVEL) -> QuestionTrend | Note:
     """Follow every touchpoint question over time.
 
     Args:
         survey: the answers; the last period in them is compared with all before.
+        month: the month or year reported; a year is compared with the years before. "" leaves it to `every`.
         every: "week", "month", "quarter" or "year".
         by: a column whose groups are followed apart, such as "touchpoint"; "" for all together.
         level: confidence level.
@@ -101,7 +102,8 @@ def questions(survey: Survey, *, every: Every = "month", by: str = "", level: fl
     """
     if not survey.ratings or survey.answers.empty:
         return Note(f"There are no touchpoint questions to follow ({survey.label}).")
-    answers = survey.answers.assign(period=survey.answers["date"].dt.to_period(FREQUENCY[every]))
+    frequency = parse_period(month).freqstr[0] if month else FREQUENCY[every]
+    answers = survey.answers.assign(period=survey.answers["date"].dt.to_period(frequency))
     keys = [survey.segment(by).rename("group"), answers["period"]] if by else [answers["period"]]
     last = answers["period"].max()
     frame = pd.concat([_over_time(answers, q, keys, level) for q in survey.ratings], ignore_index=True)
