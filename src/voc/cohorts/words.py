@@ -14,7 +14,6 @@ from voc.themes.names import WORD, readable_phrase
 
 PRIOR_SIZE = 10.0  # weight of the prior, in customers who write like both groups together
 FEWEST = 10  # customers who use a phrase, both groups together
-LONGEST_LIST = 400
 
 
 def contrast(texts: Sequence[str], first: np.ndarray, *, level: float = 0.95) -> pd.DataFrame:

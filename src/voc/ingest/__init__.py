@@ -23,7 +23,7 @@ __all__ = [
 SAMPLE = "sample"
 
 
-def read_survey(path: str | Path, mapping: str | Path | Mapping | None = None, *, format: str = "") -> Survey:  # noqa: A002
+def read_survey(path: str | Path, mapping: str | Path | Mapping | None = None, *, format: str = "") -> Survey:  # noqa: A002 - called as on the command line
     """Read a survey file.
 
     Args:
@@ -41,7 +41,7 @@ def read_survey(path: str | Path, mapping: str | Path | Mapping | None = None, *
     return survey
 
 
-def check(path: str | Path, mapping: str | Path | Mapping | None = None, *, format: str = "") -> Survey:  # noqa: A002
+def check(path: str | Path, mapping: str | Path | Mapping | None = None, *, format: str = "") -> Survey:  # noqa: A002 - called as on the command line
     """Read a survey file like `read_survey`, but leave objections in the receipt instead of raising them."""
     file = find_file(path)
     declared = mapping if isinstance(mapping, Mapping) else read_mapping(_mapping_file(file, mapping))

@@ -24,7 +24,7 @@ _CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f]")
 MARKS = ("NA", "N/A", "n/a")  # "no answer" in one column, North America in another
 
 
-def starter_mapping(path: str | Path, *, format: str = "") -> str:  # noqa: A002
+def starter_mapping(path: str | Path, *, format: str = "") -> str:  # noqa: A002 - called as on the command line
     """Text of a starter mapping for a file; the analyst checks each line against the questionnaire."""
     table = read_table(Path(path), FileFormat(format=format))
     found = guess(table)
@@ -91,8 +91,8 @@ def _missing_line(table: Table, found: Guesses) -> str:
     return f"# missing = {_text(sorted(marks))}   # {mark} stands among answers and among groups: uncomment when it means no answer everywhere"
 
 
-def _file_lines(format: str) -> list[str]:  # noqa: A002
-    return ["", "[file]", f"format = {_text(format)}"] if format else []
+def _file_lines(declared: str) -> list[str]:
+    return ["", "[file]", f"format = {_text(declared)}"] if declared else []
 
 
 def _asked(table: Table, column: str) -> str:

@@ -80,16 +80,3 @@ def arrow_of(column: pd.Series) -> pa.ChunkedArray:
 def as_text_array(values: pa.ChunkedArray) -> Any:
     """Arrow texts as pandas keeps them here; they share their memory."""
     return pd.array(values, dtype=_TEXT_DTYPE)
-
-
-def grid_of(records: list[list[str]], *, notes: tuple[str, ...] = ()) -> Grid:
-    """A grid from rows of cells in memory, padded to the widest."""
-    width = max((len(r) for r in records), default=0)
-    numbers = np.arange(1, len(records) + 1)
-    blank = np.array([not any(r) for r in records], dtype=bool)
-    filled = [r for r, empty in zip(records, blank, strict=True) if not empty]
-    columns = [pa.array([r[i] if i < len(r) else "" for r in filled], type=TEXT) for i in range(width)]
-    table = pa.table(columns, names=[str(i) for i in range(width)])
-    rows = numbers[~blank]
-    inner = tuple(int(i) for i in numbers[blank] if len(rows) and i < rows[-1])
-    return Grid(filled[:HEAD], tuple(rows[:HEAD].tolist()), table, rows, blank=inner, notes=notes)
