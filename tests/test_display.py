@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 from html.parser import HTMLParser
 from typing import Any
@@ -20,7 +21,7 @@ from voc.health import Care, Commenters, ContactRule, Languages, Questions, Resp
 from voc.ingest import Cells, Check, Failure, Receipt, Survey
 from voc.report import Done
 from voc.schema import Mapping, Question, Scale
-from voc.score import Bridge, Change, Nps, Plan, QuestionTrend, Segments, Standouts, Trend
+from voc.score import Bridge, Change, Funnel, Nps, Plan, Planned, Pulse, QuestionTrend, Revenue, RevenueTrend, Segments, Standouts, Tally, Trend
 from voc.themes import Impact, Movement, Themes
 
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'&{{ 7*7 }}"
@@ -164,7 +165,7 @@ def hostile_results() -> list[Result]:
         "segment": [EVIL],
         "value": [5.0],
     }
-    themes |= {"difference_low": [1.0], "difference_high": [9.0], "period": [EVIL], "unusual": [True], "share_after": [0.5], "value_before": [1.0]}
+    themes |= {"difference_low": [1.0], "difference_high": [9.0], "period": [EVIL], "unusual": ["above"], "share_before": [0.5], "share_after": [0.5], "value_before": [1.0]}
     themes |= {"value_after": [2.0], "mix": [1.0], "within": [1.0], "question": [EVIL], "wording": [EVIL], "answered": [3], "mean": [3.0]}
     themes |= {
         "not_applicable": [1],
@@ -185,7 +186,22 @@ def hostile_results() -> list[Result]:
     step = Change(before, now, 1.0, 99.0)
     words = pd.DataFrame({"phrase": [EVIL], "n_first": [20], "n_second": [2], "z": [4.0], "sure": [True]})
     contrast = Contrast(rows.assign(verdict="more promoters"), words, "promoter", "detractor", (30, 20, 30, 20), 0.95, EVIL)
-    bridge = Bridge(step, EVIL, rows, 1.0, 2.0, 1.0, 2.0)
+    parts = pd.DataFrame({"part": ["mix", "within"], "column": [EVIL, ""], "value": 1.0, "low": 0.5, "high": 2.0})
+    split = rows.assign(mix_low=0.5, mix_high=2.0, within_low=0.5, within_high=2.0, contacts_before=0.2, contacts_after=0.4)
+    bridge = Bridge(step, (EVIL,), split, parts, pd.DataFrame({"low": [0.1], "high": [0.3]}))
+    periods = rows.assign(usual_low=-5.0, usual_high=5.0, before=12)
+    counts = pd.DataFrame({EVIL: [EVIL], "score": [9], "n": [1], "weight": [1.0], "square": [1.0], "alone": [1], "alone_square": [1.0]})
+    names = ("value", "expected", "difference", "usual_low", "usual_high", "limit_low", "limit_high", "best", "best_low", "best_high", "p")
+    units = pd.DataFrame({"column": [EVIL], "unit": [EVIL], "n": [50], **{n: [1.0] for n in names}, "verdict": ["above"]})
+    today = pd.DataFrame({"touchpoint": [EVIL], "n": [1], "promoters": [0], "passives": [0], "detractors": [1]})
+    agreed = pd.array([True], dtype="boolean")
+    listed = pd.DataFrame({"response_id": [EVIL], "touchpoint": [EVIL], "score": [0], "comment": [EVIL], "agreed": agreed})
+    spent = pd.DataFrame({"cohort": ["promoter", "detractor"], "customers": 20, "n": 20, "mean": [6.0, 4.0], "low": 3.0, "high": 7.0})
+    spent = spent.assign(median=5.0, share=0.5, difference=[2.0, NAN], difference_low=[1.0, NAN], difference_high=[3.0, NAN])
+    spent = spent.assign(same=[0.5, NAN], same_low=[-1.0, NAN], same_high=[2.0, NAN], verdict=["more", ""])
+    together = pd.DataFrame({"group": [EVIL], "periods": [12], "correlation": [0.5], "low": [0.1], "high": [0.8], "effective": [12.0]})
+    pace = pd.DataFrame({"group": ["All answers", EVIL], "n": 20, "per_day": 0.7, "margin": 9.0, "detectable": 20.0})
+    pace = pace.assign(**{f"{k}_{w}": 99 for k in ("margin", "small", "large") for w in ("n", "days")})
     followed = rows.assign(before=3.0, change=0.1, worst=0.1, margin=0.2, verdict="worse")
     questions, wrote = Questions(asked, 3, 1, {EVIL: [EVIL]}, EVIL), Commenters(now, before, step, 1, EVIL)
     comments = pd.DataFrame({"id": ["1"], "text": [EVIL], "kind": ["answer"]})
@@ -194,11 +210,15 @@ def hostile_results() -> list[Result]:
         receipt.reading, now, step, bridge,
         Survey(answers, mapping, receipt, EVIL), questions,
         QuestionTrend(rows, followed, EVIL, 0.95, EVIL), Segments(EVIL, rows.assign(verdict="above"), 1, 0.95, EVIL),
-        Standouts(rows.assign(verdict="above"), 2, 0.95, EVIL), Trend(rows, "month", 0.95), Overview(now, step, step, bridge), contrast,
+        Standouts(rows.assign(verdict="above"), 2, 0.95, EVIL), Trend(periods, "month", 1, 0.95), Overview(now, step, step, bridge), contrast,
         contrast.word_part("promoter"), Ratings(rows, EVIL, EVIL, 0.95, EVIL), Drivers(rows, 0.3, 40, 0.95, "lmg", (EVIL,), EVIL, (EVIL,)),
         Impact(rows.assign(verdict="costs points"), 40, 1.0, 0.95, EVIL), Movement(rows.assign(verdict="new"), 20, 20, EVIL, 0.95),
         Response(pd.concat([rows, rows]), "touchpoint", EVIL), ContactRule(rows, 30, 3.0, rows, True, EVIL), Care(rows, EVIL),
         health.Overview(3, EVIL, Note(EVIL), Note(EVIL), receipt, (Check(EVIL, EVIL),), wrote, questions, EVIL), wrote,
+        Pulse(dt.date(2026, 9, 14), EVIL, today, listed, now, 1, 0.0, 50.0, "", 9, False, None),
+        Tally(counts, (EVIL,), label=EVIL), Funnel(units, (EVIL, EVIL), (EVIL,), 1, 1, 0.95, EVIL),
+        Revenue(spent, EVIL, ("passive",), 50, 1, 2, True, 0.95, EVIL), Planned(pace, 5.0, (5.0, 10.0), 30, 1, EVIL, 0.95, 0.8, EVIL),
+        RevenueTrend(together, together, 12, 0.5, 0.1, 0.8, 12.0, EVIL, "month", EVIL, 0.95, EVIL),
         Languages(rows, 9, 1, "text", EVIL), Themes(comments, pd.DataFrame(), rows, "key", EVIL, EVIL),
     ]  # fmt: skip
 

@@ -23,7 +23,7 @@ def test_the_mix_month_is_not_called_worse(survey):
     overview = voc.findings.overview(survey.until(plan.MIX_MONTH), plan.MIX_MONTH)
     assert overview.since_last.verdict == "fell"
     assert "the mix of answers by touchpoint goes with" in overview.headline
-    assert "scores within each touchpoint shows no clear effect" in overview.headline
+    assert "scores within each touchpoint show no clear effect" in overview.headline
     assert not WORSE.search(overview.headline)
 
 

@@ -1,5 +1,7 @@
 """Every chart draws what its result holds, and carries a description."""
 
+import io
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -52,8 +54,10 @@ def test_driver_points_are_the_importances(window):
 def test_change_parts_end_at_the_new_score(survey):
     split = voc.score.bridge(survey.month("2026-04"), survey.month("2026-05"), by="touchpoint")
     ax = voc.plots.change_parts(split)
-    first, mix, within, last = ax.patches[:4]
-    assert first.get_height() + mix.get_height() + within.get_height() == pytest.approx(last.get_height())
+    first, *steps, last = ax.patches
+    assert [p.get_width() for p in (first, *steps, last)] == pytest.approx(split.steps()["value"].tolist())
+    assert first.get_width() + sum(p.get_width() for p in steps) == pytest.approx(last.get_width())
+    assert steps[-1].get_x() + steps[-1].get_width() == pytest.approx(last.get_width()), "the last step ends where the new score does"
 
 
 def test_segments_themes_and_contrasts_draw(survey, month, window, themes):
@@ -97,3 +101,12 @@ def test_the_picture_is_the_same_bytes_each_time(survey):
     pictures = [shared._png(voc.plots.nps_trend(voc.score.trend(survey)).get_figure()) for _ in range(2)]
     assert pictures[0] == pictures[1]
     assert pictures[0][1]["alt"]
+
+
+def test_dollar_signs_are_not_a_formula(survey):
+    """Two of them would be: a wrong one is an error when the picture is saved, a right one changes the words."""
+    hostile = survey.with_frame(survey.frame.assign(region="$\\frac$ " + survey.frame["region"]))
+    ax = voc.plots.nps_segments(voc.score.by(hostile, "region"))
+    labels = [label.get_text() for label in ax.get_yticklabels()]
+    ax.get_figure().savefig(io.BytesIO())
+    assert all(label.startswith("\\$\\frac\\$") for label in labels)

@@ -12,10 +12,11 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from voc import report, sample
+from voc import display, report, sample
 from voc.ingest.mapping import parse_mapping
 from voc.report import publish, render, runner
 from voc.schema import VocError
+from voc.score.pulse import RESTRICTED
 
 # publish
 
@@ -234,6 +235,18 @@ def test_index_and_frame_escape_the_survey_title() -> None:
         assert "<img" not in html
         assert "&lt;script&gt;alert(1)&lt;/script&gt;&lt;img src=x onerror=alert(1)&gt;" in html
         assert "&amp;lt;" not in html
+
+
+def test_a_daily_pulse_is_not_published(tmp_path: Path) -> None:
+    """It lists single customers, also where an analyst shows it in one of the six notebooks."""
+    shown = nbformat.v4.new_output("display_data", {"text/html": display.headline(RESTRICTED)})
+    mark = new_markdown_cell("the last cell is never shown", id="c")
+    book = new_notebook(cells=[new_markdown_cell("# A page", id="a"), new_code_cell("pulse", id="b", outputs=[shown]), mark])
+    page = runner.Executed("02_score", book, ("18.7",), {})
+    info = render.PageInfo("Survey", "September 2026", "", (("02_score.html", "A page"),))
+    with pytest.raises(VocError, match="nothing was published: 02_score.html shows a daily pulse"):
+        report._write_pages([page], info, tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 # the whole report

@@ -108,11 +108,11 @@ def test_the_mix_month_falls_by_mix_alone(seeded):
     before, month = seeded.before(plan.MIX_MONTH), seeded.month(plan.MIX_MONTH)
     split = voc.score.bridge(before, month, by="touchpoint")
     assert split.change.verdict == "fell"
-    assert split.mix_high < 0
-    assert split.within_low < 0 < split.within_high, "no sentence may call this worse performance"
-    assert "shows no clear effect" in split.headline
+    assert split.mix_range[1] < 0
+    assert split.within_range[0] < 0 < split.within_range[1], "no sentence may call this worse performance"
+    assert "scores within each touchpoint show no clear effect" in split.headline
     assert power(split.mix, [standard_error(before), standard_error(month)]) >= 0.8
-    unusual = voc.score.trend(seeded).to_frame().query("unusual")["period"].tolist()
+    unusual = voc.score.trend(seeded).to_frame().query("unusual == 'below'")["period"].tolist()
     assert plan.MIX_MONTH in unusual
 
 

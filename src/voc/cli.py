@@ -1,21 +1,23 @@
-"""`voc` on the command line: check a survey file, make the month's report, write a synthetic sample."""
+"""`voc` on the command line: check a survey file, make the month's report or a day's page, write a synthetic sample."""
 
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import sys
 from pathlib import Path
 
 from voc import ingest, report, sample
+from voc.report import pulse
 from voc.schema import VocError
 
 BAD_INPUT = 2
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(arguments: list[str] | None = None, *, today: dt.date | None = None) -> int:
     """Run one command; returns the exit code: 0 done, 2 the input cannot be used."""
     parser = _parser()
-    chosen = parser.parse_args(arguments)
+    chosen = parser.parse_args(arguments, argparse.Namespace(today=today or dt.date.today()))
     try:
         return int(chosen.run(chosen))
     except VocError as error:
@@ -57,6 +59,15 @@ def _report(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def _pulse(chosen: argparse.Namespace) -> int:
+    date = chosen.date or str(chosen.today - dt.timedelta(days=1))
+    found, page = pulse.run(chosen.survey, date=date, mapping=chosen.mapping, out=chosen.out, file_format=chosen.format)
+    print(found.headline)
+    if not chosen.quiet:
+        print(page, file=sys.stderr)  # so that the sentence alone can be piped into an e-mail
+    return 0
+
+
 def _sample(chosen: argparse.Namespace) -> int:
     print(sample.write(Path(chosen.folder), n=chosen.answers, seed=chosen.seed))
     return 0
@@ -85,6 +96,15 @@ def _parser() -> argparse.ArgumentParser:
     month.add_argument("--quiet", action="store_true", help="print nothing unless something is wrong")
     _add_format(month)
     month.set_defaults(run=_report)
+
+    day = commands.add_parser("pulse", help="make a day's restricted page with every detractor, and a sentence for an e-mail")
+    day.add_argument("survey", help='survey file, or "sample"')
+    day.add_argument("--date", default="", help='"2026-09-14" (default: yesterday)')
+    day.add_argument("--mapping", default="", help="mapping file (default: survey.toml beside the survey)")
+    day.add_argument("--out", default=pulse.FOLDER, metavar="FOLDER", help=f"folder for restricted pages (default: {pulse.FOLDER})")
+    day.add_argument("--quiet", action="store_true", help="print the sentence only, not where the page is")
+    _add_format(day)
+    day.set_defaults(run=_pulse)
 
     made = commands.add_parser("sample", help="write a synthetic survey with its planted truth")
     made.add_argument("folder")

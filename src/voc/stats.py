@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
@@ -11,6 +12,8 @@ from scipy import stats as sps
 Floats = NDArray[np.float64]
 Method = Literal["tango", "adjusted-wald", "wald"]
 Side = Literal["both", "lower", "upper"]
+FARTHEST = 30.0  # standard errors
+MOST_STEPS, TINY = 80, 1e-14  # of the search for an interval's end
 
 
 def z_value(level: float) -> float:
@@ -46,45 +49,71 @@ def net_interval(
     References:
         Tango 1998, Statistics in Medicine 17:891; Rocks 2016, The American Statistician 70:365 (arXiv:1601.07235).
     """
-    b, p, c = np.broadcast_arrays(*(np.asarray(x, dtype=float) for x in (detractors, passives, promoters)))
-    z = z_value(level)
+    return net_interval_at(detractors, passives, promoters, z_value(level), method)
+
+
+def net_interval_at(
+    detractors: ArrayLike, passives: ArrayLike, promoters: ArrayLike, z: ArrayLike, method: Method = "tango"
+) -> tuple[Floats, Floats]:
+    """`net_interval` with a normal quantile instead of a level: z, scalar or one for each count."""
+    b, p, c, reach = np.broadcast_arrays(*(np.asarray(x, dtype=float) for x in (detractors, passives, promoters, z)))
     if method == "tango":
-        return _tango(b, b + p + c, c, z)
+        return _tango(b, b + p + c, c, reach)
     if method not in ("adjusted-wald", "wald"):
         raise ValueError(f'method must be "tango", "adjusted-wald" or "wald"; found "{method}"')
     extra = np.where(b + p + c > 0, 0.75 if method == "adjusted-wald" else 0.0, 0.0)
     b, c, n = b + extra, c + extra, b + p + c + 4 * extra
     with np.errstate(invalid="ignore", divide="ignore"):
         net = (c - b) / n
-        half = z * np.sqrt(np.maximum((b + c) / n - net**2, 0) / n)
+        half = reach * np.sqrt(np.maximum((b + c) / n - net**2, 0) / n)
     low, high = net - half, net + half
     return (np.clip(low, -1, 1), np.clip(high, -1, 1)) if method == "adjusted-wald" else (low, high)
 
 
-def _tango(b: Floats, n: Floats, c: Floats, z: float) -> tuple[Floats, Floats]:
-    """Both ends by bisection on the score statistic, which falls as the assumed difference rises."""
+def _tango(b: Floats, n: Floats, c: Floats, z: Floats) -> tuple[Floats, Floats]:
+    """Both ends by the Illinois rule (a secant that keeps its bracket) on the distance to the wanted score statistic."""
     with np.errstate(invalid="ignore", divide="ignore"):
         point = np.where(n > 0, (c - b) / np.where(n > 0, n, 1), np.nan)
-    ends = []
-    for target, outer in ((z, -1.0), (-z, 1.0)):
-        near, far = point.copy(), np.full_like(point, outer)
-        for _ in range(60):
-            middle = (near + far) / 2
-            inside = _tango_statistic(b, n, c, middle) * np.sign(target) < abs(target)
-            near, far = np.where(inside, middle, near), np.where(inside, far, middle)
-        ends.append(np.where(np.isnan(point), np.nan, (near + far) / 2))
-    return ends[0], ends[1]
+    low, high = (_tango_end(b, n, c, side * z, point, np.full_like(point, -side)) for side in (1.0, -1.0))
+    return low, high
 
 
-def _tango_statistic(b: Floats, n: Floats, c: Floats, d: Floats) -> Floats:
+def _tango_end(b: Floats, n: Floats, c: Floats, z: Floats, point: Floats, outer: Floats) -> Floats:
+    near, far = point + (outer - point) * 1e-9, outer
+    g_near, g_far = (_tango_distance(b, n, c, d, z) for d in (near, far))
+    sign = np.sign(z)
+    settled = ~(g_near * sign < 0) | ~(g_far * sign > 0)  # the end is the score itself, or the end of the scale
+    out = np.where(g_near * sign < 0, far, near)
+    last = np.zeros_like(near)
+    for _ in range(MOST_STEPS):
+        with np.errstate(invalid="ignore", divide="ignore"):
+            fresh = np.where(settled, out, far - g_far * (far - near) / (g_far - g_near))
+        g = _tango_distance(b, n, c, fresh, z)
+        beyond = g * sign < 0
+        with np.errstate(invalid="ignore"):
+            settled |= (np.abs(fresh - out) < TINY) | (g == 0)
+        out = fresh
+        if settled.all():
+            break
+        near, g_near = np.where(beyond, fresh, near), np.where(beyond, g, np.where(last < 0, g_near / 2, g_near))
+        far, g_far = np.where(beyond, far, fresh), np.where(beyond, np.where(last > 0, g_far / 2, g_far), g)
+        last = np.where(beyond, 1.0, -1.0)
+    return np.where(np.isnan(point), np.nan, out)
+
+
+def _tango_distance(b: Floats, n: Floats, c: Floats, d: Floats, z: Floats) -> Floats:
+    """Observed minus assumed difference, less z times its standard error under the assumed one; falls as the assumed one rises."""
     big = -b - c + (2 * n - c + b) * d
     root = np.sqrt(np.maximum(big**2 + 8 * n * b * d * (1 - d), 0))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        q = (root - big) / (4 * n)
-        variance = n * (2 * q + d * (1 - d))
-        gap = c - b - n * d
-        ratio = gap / np.sqrt(np.maximum(variance, 0))
-    return np.where(variance > 0, ratio, np.where(gap == 0, 0.0, np.copysign(np.inf, gap)))
+    distance: Floats = c - b - n * d - z * np.sqrt(np.maximum((root - big) / 2 + n * d * (1 - d), 0))
+    return distance
+
+
+def expected_variance(detractors: ArrayLike, passives: ArrayLike, promoters: ArrayLike) -> Floats:
+    """Variance of one answer's band (-1, 0, 1) to be expected, 0..1: with three more answers, as adjusted Wald adds them, so that it is never 0."""
+    b, p, c = (np.asarray(x, dtype=float) for x in (detractors, passives, promoters))
+    n, net = b + p + c + 3, c - b
+    return np.asarray((b + c + 1.5) / n - (net / n) ** 2)
 
 
 def mover_difference(
@@ -108,6 +137,30 @@ def mover_difference(
     low = v1 - v2 - np.sqrt(np.maximum(down1**2 + up2**2 - 2 * correlation * down1 * up2, 0))
     high = v1 - v2 + np.sqrt(np.maximum(up1**2 + down2**2 - 2 * correlation * up1 * down2, 0))
     return low, high
+
+
+def difference_p(value: ArrayLike, interval: Callable[[Floats], tuple[Floats, Floats]]) -> Floats:
+    """Two-sided p-values of "no difference" that belong to an interval of a difference: the level at which it just touches 0.
+
+    Args:
+        value: (k,) differences.
+        interval: (k,) normal quantiles -> (low, high), (k,) each, of the differences; wider for larger quantiles.
+
+    Returns:
+        (k,) p-values; 1 where the difference is 0, nan where it is not known.
+
+    Notes:
+        An interval's width is nearly proportional to its quantile, so a few steps z <- z * |difference| / width reach the quantile.
+    """
+    gap = np.asarray(value, dtype=float)
+    z = np.where(np.isnan(gap), np.nan, 1.0)
+    for _ in range(7):
+        low, high = interval(z)
+        width = np.where(gap > 0, gap - low, high - gap)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            z = np.clip(z * np.abs(gap) / width, 1e-6, FARTHEST)
+    p: Floats = np.where(gap == 0, 1.0, 2 * sps.norm.sf(z))
+    return p
 
 
 def mean_error(values: ArrayLike, *, weights: ArrayLike | None = None, clusters: ArrayLike | None = None) -> tuple[float, float]:

@@ -57,7 +57,7 @@ class Overview(Result):
     def _mix_matters(self) -> bool:
         """Whether a clear change of the mix, or a clear change of the score, calls for the split."""
         parts = self.parts
-        return bool(parts and (parts.mix_low > 0 or parts.mix_high < 0 or self.since_last.verdict in ("rose", "fell")))
+        return bool(parts and (parts.mix_matters or self.since_last.verdict in ("rose", "fell")))
 
     def to_frame(self) -> pd.DataFrame:
         """The score's numbers and both changes, one row each."""

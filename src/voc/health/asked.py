@@ -9,8 +9,7 @@ import pandas as pd
 
 from voc import display, schema, stats
 from voc.display import Column, Note, Result
-from voc.health.part import folded, inside, unknown_column
-from voc.ingest import Survey
+from voc.ingest import Survey, folded, inside, unknown_column
 from voc.schema import VocError
 
 LEVEL = 0.95
@@ -121,19 +120,27 @@ def response(survey: Survey, *, by: str = "touchpoint", level: float = LEVEL) ->
         raise VocError(f'by must be "touchpoint" or "month"; found "{by}"')
     if survey.invitations is None:
         return Note(NO_INVITATIONS if by == "touchpoint" else "Nor can it be said month by month.")
-    if column := unknown_column(survey):
-        return Note(f"The list of invitations does not say the {column}, so how many of those asked answered cannot be said for {survey.label}.")
-    asked = survey.invitations[inside(survey, survey.invitations)].reset_index(drop=True)
-    if asked.empty:
-        return Note(f"The list of invitations holds none for {survey.label}.")
+    asked = invited(survey)
+    if isinstance(asked, Note):
+        return asked
     if by == "touchpoint" and by not in asked:
         return Note("The list of invitations does not say for which touchpoint they were.")
     return _counted(survey, asked, by, level)
 
 
+def invited(survey: Survey) -> pd.DataFrame | Note:
+    """The invitations of this part, those that were not sent included; a sentence where they cannot be told, or where there are none."""
+    if survey.invitations is None:
+        return Note(NO_INVITATIONS)
+    if column := unknown_column(survey):
+        return Note(f"The list of invitations does not say the {column}, so how many of those asked answered cannot be said for {survey.label}.")
+    asked = survey.invitations[inside(survey, survey.invitations)].reset_index(drop=True)
+    return Note(f"The list of invitations holds none for {survey.label}.") if asked.empty else asked
+
+
 def _counted(survey: Survey, asked: pd.DataFrame, by: str, level: float) -> Response:
     """Invitations of this part -> how many of them were answered, per group."""
-    group, own = _touchpoints(survey, asked) if by == "touchpoint" else (_months(asked), _months(survey.answers))
+    group, own = touchpoints(survey, asked) if by == "touchpoint" else (_months(asked), _months(survey.answers))
     sent = asked["sent"].groupby(group).sum()
     until = None if (why := _unlinked(survey)) else _last_day(survey, asked)
     remarks: tuple[str, ...] = (f"{why}, {ALL_COUNTED}",)
@@ -154,7 +161,7 @@ def _months(frame: pd.DataFrame) -> pd.Series:
     return months
 
 
-def _touchpoints(survey: Survey, asked: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+def touchpoints(survey: Survey, asked: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     """Touchpoints of invitations and answers under one spelling, the survey's commonest; "(not stated)" where they are blank."""
     names = {"": NOT_STATED}
     own = survey.answers.get(schema.TOUCHPOINT, pd.Series("", index=survey.answers.index))
@@ -210,14 +217,19 @@ def _elsewhere(survey: Survey, ids: pd.Series, until: pd.Timestamp) -> tuple[str
 
 def _not_final(survey: Survey, asked: pd.DataFrame, until: pd.Timestamp, table: pd.DataFrame) -> tuple[str, ...]:
     """Which of the months with a rate have invitations that are not answered yet and were sent in the last thirty days."""
-    waiting = asked["sent"] & ~asked[schema.RESPONSE_ID].isin(survey.answers[schema.RESPONSE_ID])
-    recent = asked["date"].dt.normalize() > until - pd.Timedelta(days=OPEN_DAYS)
     shown = table.loc[table["rate"].notna(), "group"]
-    months = [pd.Period(m, freq="M").strftime("%B %Y") for m in sorted(set(_months(asked[waiting & recent])) & set(shown))]
+    months = [pd.Period(m, freq="M").strftime("%B %Y") for m in sorted(set(_months(still_open(survey, asked, until))) & set(shown))]
     if not months:
         return ()
     rates = f"the rate of {months[0]} is" if len(months) == 1 else f"the rates of {display.listed(months)} are"
     return (f"Invitations of the last {OPEN_DAYS} days may still be answered, so {rates} not final.",)
+
+
+def still_open(survey: Survey, asked: pd.DataFrame, until: pd.Timestamp) -> pd.DataFrame:
+    """The invitations of the thirty days before a day that are not answered yet."""
+    waiting = asked["sent"] & ~asked[schema.RESPONSE_ID].isin(survey.answers[schema.RESPONSE_ID])
+    still: pd.DataFrame = asked[waiting & (asked["date"].dt.normalize() > until - pd.Timedelta(days=OPEN_DAYS))]
+    return still
 
 
 def _rates(counts: pd.DataFrame, level: float) -> tuple[pd.DataFrame, tuple[str, ...]]:

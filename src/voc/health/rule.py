@@ -8,8 +8,7 @@ import pandas as pd
 
 from voc import display, schema
 from voc.display import Column, Note, Result
-from voc.health.part import inside, unknown_column
-from voc.ingest import Survey
+from voc.ingest import Survey, inside, unknown_column
 
 RULE_DAYS = 30
 

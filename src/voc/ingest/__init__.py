@@ -13,11 +13,12 @@ from voc.ingest.invitations import read_invitations
 from voc.ingest.mapping import read_mapping
 from voc.ingest.receipt import Cells, Check, Failure, Receipt
 from voc.ingest.starter import starter_mapping
-from voc.ingest.survey import Survey, period_label
+from voc.ingest.survey import Survey, folded, inside, period_label, unknown_column
 from voc.schema import Mapping, VocError
 
 __all__ = [
-    "FORMATS", "Cells", "Check", "Failure", "Mapping", "Receipt", "Survey", "check", "find_file", "period_label", "read_survey", "starter_mapping",
+    "FORMATS", "Cells", "Check", "Failure", "Mapping", "Receipt", "Survey", "check", "find_file", "folded", "inside",
+    "period_label", "read_survey", "starter_mapping", "unknown_column",
 ]  # fmt: skip
 
 SAMPLE = "sample"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -120,6 +121,14 @@ class Survey(Result):
         period = schema.parse_period(month)
         return self._between(pd.Timestamp.min, period.end_time, f"up to {period_label(period)}")
 
+    def days(self, last: dt.date, *, count: int | None = None) -> Survey:
+        """The `count` days that end with the given one, or everything up to its end; may hold no answers."""
+        day = pd.Period(last, freq="D")
+        label = f"{last.day} {last:%B %Y}"
+        if count is None:
+            return self._between(pd.Timestamp.min, day.end_time, f"up to {label}")
+        return self._between((day - (count - 1)).start_time, day.end_time, label if count == 1 else f"{count} days up to {label}")
+
     def window(self, month: str | int, *, months: int) -> Survey:
         """The `months` months that end with the given month; a year counts as its own twelve, and as two years from 13 on."""
         period = schema.parse_period(month)
@@ -160,6 +169,13 @@ class Survey(Result):
             raise VocError(f'there is no column "{column}"{hint}; this survey has {", ".join(self.segments) or "no segments"}')
         return self.answers[column]
 
+    def asked(self, column: str) -> pd.Series | None:
+        """One column of this part's invitations, those that were not sent included; None where the list cannot tell."""
+        whole = self.invitations
+        if whole is None or column not in whole or unknown_column(self):
+            return None
+        return whole.loc[inside(self, whole), column]
+
     def to_frame(self) -> pd.DataFrame:
         """The answers."""
         return self.frame
@@ -189,3 +205,24 @@ class Survey(Result):
 def period_label(period: pd.Period) -> str:
     """A month or year as people say it: "September 2026"."""
     return str(period.strftime("%B %Y" if period.freqstr.startswith("M") else "%Y"))
+
+
+def folded(texts: pd.Series) -> pd.Series:
+    """Texts made ready to be compared: without surrounding blanks, in small letters."""
+    return texts.str.strip().str.casefold()
+
+
+def unknown_column(survey: Survey) -> str:
+    """The first column by which this part was chosen and which its list of invitations does not have, in words; "" when there is none."""
+    asked = survey.invitations
+    if asked is None:
+        return ""
+    return next((column.replace("_", " ") for column, _ in survey.conditions if column not in asked), "")
+
+
+def inside(survey: Survey, asked: pd.DataFrame) -> pd.Series:
+    """Which invitations belong to this part: n bools. The list has every column by which the part was chosen."""
+    hit = pd.Series(True, index=asked.index) if survey.since is None else asked["date"] >= survey.since
+    for column, value in survey.conditions:
+        hit &= folded(asked[column]) == value.strip().casefold()
+    return hit

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import seaborn as sns
 from matplotlib.axes import Axes
 
 from voc import display
 from voc.cohorts import Contrast, Ratings
 from voc.display import Note
 from voc.drivers import Drivers
-from voc.ingest import Survey
 from voc.plots.frame import (
     COHORT_COLOURS,
     DETRACTOR,
@@ -25,112 +23,15 @@ from voc.plots.frame import (
     start,
     wrapped,
 )  # fmt: skip
-from voc.schema import MIN_ANSWERS, cohort_of
-from voc.score import Bridge, Segments, Trend
+from voc.plots.funnel import nps_expected
+from voc.plots.money import revenue_and_score, revenue_by_cohort
+from voc.plots.score import MOST_ROWS, ROW_HEIGHT, change_parts, nps_segments, nps_trend, score_distribution
 from voc.themes import Impact, Movement, Themes
 
 __all__ = [
-    "change_parts", "driver_bars", "nps_segments", "nps_trend", "rating_gaps", "score_distribution", "setup", "theme_bars",
-    "theme_gaps", "theme_movement", "theme_points",
+    "change_parts", "driver_bars", "nps_expected", "nps_segments", "nps_trend", "rating_gaps", "revenue_and_score", "revenue_by_cohort",
+    "score_distribution", "setup", "theme_bars", "theme_gaps", "theme_movement", "theme_points",
 ]  # fmt: skip
-
-MOST_ROWS = 15
-ROW_HEIGHT = 0.42
-
-
-def score_distribution(survey: Survey, *, ax: Axes | None = None) -> Axes:
-    """How many customers gave each answer 0-10."""
-    n = len(survey.answers)
-    if n < MIN_ANSWERS:
-        few = f"There are only {display.plural(n, 'answer')} ({survey.label}); how many gave each is shown from {MIN_ANSWERS} answers on."
-        return empty(ax, few if n else survey.headline)
-    ax = start(3.0, ax)
-    scores = survey.answers["score"]
-    counts = scores.value_counts().reindex(range(11), fill_value=0)
-    bands = cohort_of(counts.index.to_series())
-    sns.barplot(x=counts.index, y=counts.to_numpy(), hue=bands.to_numpy(), palette=COHORT_COLOURS, dodge=False, legend=False, saturation=1, ax=ax)
-    for x, n in counts.items():
-        ax.text(float(str(x)), n, display.count(n), ha="center", va="bottom", fontsize=9, color=INK)
-    question = survey.mapping.score
-    ax.set(xlabel=f"{question.wording} ({question.scale.allowed})", ylabel="")
-    ax.set_yticks([])
-    ax.spines["left"].set_visible(False)
-    shares = {b: (bands.to_numpy() == b) @ counts.to_numpy() / counts.sum() for b in COHORT_COLOURS}
-    message = (
-        f"{display.share(shares['promoter'])} promoters, {display.share(shares['passive'])} passives, {display.share(shares['detractor'])} detractors"
-    )
-    alt = "; ".join(f"{score}: {display.count(n)}" for score, n in counts.items())
-    return finish(ax, message=message, plotted=f"Customers by answer, {survey.label}, {display.plural(len(scores), 'answer')}.", alt=alt)
-
-
-def nps_trend(trend: Trend, *, ax: Axes | None = None) -> Axes:
-    """The score of each period with its interval; points, because a line would suggest movement where there is only noise."""
-    frame = trend.to_frame()
-    if frame["value"].notna().sum() == 0:
-        return empty(ax, trend.headline)
-    ax = start(3.3, ax)
-    x = np.arange(len(frame))
-    colours = [DETRACTOR if odd else PROMOTER for odd in frame["unusual"]]
-    ax.vlines(x, frame["low"], frame["high"], color=colours, linewidth=2.4, alpha=0.55)
-    ax.scatter(x, frame["value"], color=colours, s=42, zorder=3)
-    for i in {len(frame) - 1, *np.flatnonzero(frame["unusual"])}:
-        if not np.isnan(frame["value"][i]):
-            ax.annotate(
-                display.points(frame["value"][i]), (i, frame["high"][i]), (0, 4), textcoords="offset points", ha="center", fontsize=9, color=INK
-            )
-    step = max(1, -(-len(frame) // 7))
-    ticks = x[::-1][::step][::-1]
-    ax.set_xticks(ticks, [frame["period"][i] for i in ticks])
-    ax.set_ylabel("Score, points")
-    ax.grid(axis="y", color="#E4E4E4", linewidth=0.8)
-    ax.set_axisbelow(True)
-    alt = "; ".join(f"{r.period}: {display.points(r.value)} ({display.interval(r.low, r.high)}), n {display.count(r.n)}" for r in display.rows(frame))
-    plotted = f"Score by {trend.every} with its range (low to high). Orange: differs from the other {trend.every}s by more than chance."
-    return finish(ax, message=trend.headline, plotted=plotted, alt=alt)
-
-
-def nps_segments(segments: Segments, *, ax: Axes | None = None) -> Axes:
-    """The score of each segment with its interval."""
-    frame = segments.to_frame()
-    if frame.empty:
-        return empty(ax, segments.headline)
-    shown = frame.head(MOST_ROWS)
-    ax = start(1.3 + ROW_HEIGHT * len(shown), ax)
-    colours = [DETRACTOR if v == "below" else PROMOTER if v == "above" else QUIET for v in shown["verdict"]]
-    rows = ranges(ax, shown["low"], shown["value"], shown["high"], colour=colours)
-    ax.set_yticks(rows, wrapped([f"{r.segment} (n {display.count(r.n)})" for r in display.rows(shown)]))
-    ax.set_xlabel("Score, points")
-    alt = "; ".join(f"{r.segment}: {display.points(r.value)} ({display.interval(r.low, r.high)})" for r in display.rows(shown))
-    name = segments.column.replace("_", " ")
-    more = f" The first {MOST_ROWS} of {len(frame)}." if len(frame) > MOST_ROWS else ""
-    plotted = f"Score by {name} with its range, {segments.label}. Grey: not different from the rest.{more}"
-    return finish(ax, message=segments.headline, plotted=plotted, alt=alt)
-
-
-def change_parts(bridge: Bridge | Note, *, ax: Axes | None = None) -> Axes:
-    """What a change is made of: from the score before to the score after, step by step."""
-    if isinstance(bridge, Note) or bridge.to_frame().empty:
-        return empty(ax, bridge.headline)
-    ax = start(3.4, ax)
-    before, after = bridge.change.before, bridge.change.after
-    steps = [bridge.mix, bridge.within]
-    names = wrapped([f"{before.label}", "Different mix of answers", f"Different scores within {bridge.column}", f"{after.label}"], 16)
-    starts = [0.0, before.value, before.value + bridge.mix, 0.0]
-    heights = [before.value, *steps, after.value]
-    colours = [INK, *[DETRACTOR if s < 0 else PROMOTER for s in steps], INK]
-    ax.bar(range(4), heights, bottom=starts, color=colours, width=0.6)
-    for i, (low, height) in enumerate(zip(starts, heights, strict=True)):
-        text = display.points(height) if i in (0, 3) else display.change(height)
-        ax.annotate(text, (i, max(low, low + height)), (0, 3), textcoords="offset points", ha="center", fontsize=10, color=INK)
-    ax.set_xticks(range(4), names)
-    ax.axhline(0, color=INK, linewidth=0.8)
-    ax.set_ylabel("Score, points")
-    floor = min(0.0, *(low + min(height, 0) for low, height in zip(starts, heights, strict=True)))
-    ceiling = max(0.0, *(low + max(height, 0) for low, height in zip(starts, heights, strict=True)))
-    ax.set_ylim(floor - 0.1 * (ceiling - floor), ceiling + 0.2 * (ceiling - floor))
-    named = zip(("Before", "mix", "scores", "after"), (before.value, *steps, after.value), strict=True)
-    alt = ", ".join(f"{name} {display.number(value)}" for name, value in named)
-    return finish(ax, message=bridge.change.headline, plotted="The score before and after, and what lies between.", alt=alt)
 
 
 def theme_bars(themes: Themes, *, ax: Axes | None = None) -> Axes:

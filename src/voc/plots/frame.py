@@ -49,10 +49,10 @@ def finish(ax: Axes, *, message: str, plotted: str, alt: str) -> Axes:
     """
     figure = _figure(ax)
     if len(figure.axes) == 1:
-        figure.suptitle(textwrap.fill(message, TITLE_CHARACTERS), x=0.01, ha="left", fontsize=12, fontweight="bold", color=INK)
-        figure.supxlabel(textwrap.fill(plotted, TITLE_CHARACTERS + 20), x=0.01, ha="left", fontsize=9, color=AXIS)
+        figure.suptitle(plain(textwrap.fill(message, TITLE_CHARACTERS)), x=0.01, ha="left", fontsize=12, fontweight="bold", color=INK)
+        figure.supxlabel(plain(textwrap.fill(plotted, TITLE_CHARACTERS + 20)), x=0.01, ha="left", fontsize=9, color=AXIS)
     else:  # the analyst's own grid keeps its layout
-        ax.set_title(textwrap.fill(message, TITLE_CHARACTERS // 2), loc="left", fontsize=10)
+        ax.set_title(plain(textwrap.fill(message, TITLE_CHARACTERS // 2)), loc="left", fontsize=10)
     setattr(figure, ALT, f"{message} {plotted} {alt}".strip())
     return ax
 
@@ -68,14 +68,19 @@ def empty(ax: Axes | None, sentence: str) -> Axes:
     """Axes that say why there is nothing to draw."""
     ax = start(1.2, ax)
     ax.axis("off")
-    ax.text(0, 0.5, "\n".join(textwrap.wrap(sentence, TITLE_CHARACTERS)), va="center", color=INK, transform=ax.transAxes)
+    ax.text(0, 0.5, plain("\n".join(textwrap.wrap(sentence, TITLE_CHARACTERS))), va="center", color=INK, transform=ax.transAxes)
     setattr(_figure(ax), ALT, sentence)
     return ax
 
 
 def wrapped(labels: Iterable[str], width: int = LABEL_CHARACTERS) -> list[str]:
     """Axis labels folded into short lines."""
-    return ["\n".join(textwrap.wrap(str(label), width)) or " " for label in labels]
+    return [plain("\n".join(textwrap.wrap(str(label), width))) or " " for label in labels]
+
+
+def plain(text: str) -> str:
+    """Text in which two dollar signs are not taken for a formula."""
+    return text.replace("$", r"\$")
 
 
 def ranges(ax: Axes, low: Any, value: Any, high: Any, *, colour: str | Sequence[str] = PROMOTER) -> np.ndarray:

@@ -17,6 +17,7 @@ from voc.ingest import find_file, period_label, read_survey
 from voc.report import publish, render, runner
 from voc.report.marks import Done, about, done
 from voc.schema import VocError, parse_period
+from voc.score.pulse import RESTRICTED
 
 __all__ = ["Done", "about", "done", "notebooks_folder", "run"]
 
@@ -109,7 +110,9 @@ def _write_pages(pages: list[runner.Executed], info: render.PageInfo, folder: Pa
     """Render and check every page; write none unless all pass."""
     html = {f"{page.name}.html": render.render(page, info) for page in pages}
     html["index.html"] = render.render_index(pages, info)
-    render.require([problem for name, text in html.items() for problem in render.check(name, text)])
+    problems = [problem for name, text in html.items() for problem in render.check(name, text)]
+    problems += [f"{name} shows a daily pulse, which lists single customers and is never published" for name, text in html.items() if RESTRICTED in text]
+    render.require(problems)
     for name, text in html.items():
         (folder / name).write_text(text, encoding="utf-8")
 

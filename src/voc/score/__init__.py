@@ -1,16 +1,23 @@
-"""Survey -> Nps: the score with its interval, by segment, over time, and what a change is made of."""
+"""Survey or tally -> Nps: the score with its range, whether it moved, where and why, who did not answer, what goes with it in money."""
 
 from voc.score.bridge import Bridge, bridge
 from voc.score.change import Change, change
 from voc.score.coverage import coverage
+from voc.score.funnel import Funnel, funnel
+from voc.score.money import Revenue, revenue
+from voc.score.money_trend import RevenueTrend, revenue_trend
 from voc.score.nps import Nps, from_counts, interval, nps
-from voc.score.planning import Plan, for_benchmark, for_change, for_margin
+from voc.score.pace import Planned, planned
+from voc.score.planning import Plan, for_benchmark, for_change, for_margin, for_segment
+from voc.score.pulse import Pulse, pulse
 from voc.score.questions import QuestionTrend, questions
 from voc.score.segments import Segments, by
 from voc.score.standouts import Standouts, standouts
+from voc.score.tally import Tally, tally
 from voc.score.trend import Trend, trend
 
 __all__ = [
-    "Bridge", "Change", "Nps", "Plan", "QuestionTrend", "Segments", "Standouts", "Trend", "bridge", "by", "change", "coverage",
-    "for_benchmark", "for_change", "for_margin", "from_counts", "interval", "nps", "questions", "standouts", "trend",
+    "Bridge", "Change", "Funnel", "Nps", "Plan", "Planned", "Pulse", "QuestionTrend", "Revenue", "RevenueTrend", "Segments", "Standouts", "Tally", "Trend",
+    "bridge", "by", "change", "coverage", "for_benchmark", "for_change", "for_margin", "for_segment", "from_counts", "funnel", "interval", "nps",
+    "planned", "pulse", "questions", "revenue", "revenue_trend", "standouts", "tally", "trend",
 ]  # fmt: skip

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from voc import display, stats
 from voc.display import Column, Result
-from voc.ingest import Survey
-from voc.schema import MIN_ANSWERS
+from voc.ingest import Survey, folded
+from voc.schema import MIN_ANSWERS, VocError
 from voc.score.change import Change, change
 from voc.score.nps import LEVEL
-from voc.score.segments import tally
+from voc.score.segments import BAND_COLUMNS
+from voc.score.split import Side, intervals
+from voc.score.tally import Tally, counted
 
-DRAWS = 2000
 OTHER = "Others and blank"
+MOST_STEPS = 5
+AHEAD = {"mix": "share of answers", "within": "own score"}
 
 
 @dataclass(frozen=True, repr=False)
@@ -25,22 +30,26 @@ class Bridge(Result):
 
     Attributes:
         change: the whole change and its interval.
-        column: the segment column.
-        frame: one row per segment: `segment`, `share_before`, `share_after` (0..1), `value_before`, `value_after`
-            (points, missing without answers), `mix`, `within` (points; all of them add up to the change).
-        mix_low: lower end of the total mix part, points.
-        mix_high: upper end.
-        within_low: lower end of the total within part, points.
-        within_high: upper end.
+        columns: one segment column, or two crossed ones.
+        frame: one row per segment: `column`, `segment`, `share_before`, `share_after` (0..1), `value_before`, `value_after` (points, missing
+            without answers), `mix` with `mix_low`, `mix_high`, `within` with `within_low`, `within_high` (points; with two columns missing,
+            except in the row of the scores within all combinations), and with invitations `contacts_before`, `contacts_after` (shares 0..1).
+            All of `mix` and `within` add up to the change.
+        totals: sums of parts: one row per column's mix, then all mix, then the scores: `part` ("mix" or "within"), `column` ("" for the last two),
+            `value`, `low`, `high`.
+        contacts: per segment of the frame, the range of the change of its share of contacts (`low`, `high`, 0..1); empty without invitations.
     """
 
     change: Change
-    column: str
+    columns: tuple[str, ...]
     frame: pd.DataFrame
-    mix_low: float
-    mix_high: float
-    within_low: float
-    within_high: float
+    totals: pd.DataFrame
+    contacts: pd.DataFrame
+
+    @property
+    def column(self) -> str:
+        """The segment columns, in words."""
+        return display.listed([c.replace("_", " ") for c in self.columns])
 
     @property
     def mix(self) -> float:
@@ -53,101 +62,241 @@ class Bridge(Result):
         return float(self.frame["within"].sum()) if len(self.frame) else float("nan")
 
     @property
+    def mix_range(self) -> tuple[float, float]:
+        """Lower and upper end of all that goes with the mix, points."""
+        return self._range("mix")
+
+    @property
+    def within_range(self) -> tuple[float, float]:
+        """Lower and upper end of all that goes with the scores, points."""
+        return self._range("within")
+
+    def _range(self, part: str) -> tuple[float, float]:
+        if self.totals.empty:
+            return float("nan"), float("nan")
+        row = self.totals[self.totals["part"] == part].iloc[-1]
+        return float(row["low"]), float(row["high"])
+
+    @property
+    def mix_matters(self) -> bool:
+        """Whether a part that goes with the mix is clear."""
+        return any(r.part == "mix" and _clear(r.low, r.high) for r in display.rows(self.totals))
+
+    @property
     def headline(self) -> str:
-        """The change, and which part of it is established."""
+        """The change, which part of it is clear, and the largest shift behind a clear mix part."""
         if self.frame.empty:
             return self.change.headline
-        name = self.column.replace("_", " ")
-        mix = f"the mix of answers by {name} {self._verb(self.mix, self.mix_low, self.mix_high)}"
-        within = f"scores within each {name} {self._verb(self.within, self.within_low, self.within_high)}"
-        largest = self.frame.iloc[int((self.frame["share_after"] - self.frame["share_before"]).abs().argmax())]
-        moved = ""
-        if self._clear(self.mix_low, self.mix_high):
-            moved = (
-                f" The largest shift: {largest['segment']} went from {display.share(largest['share_before'])}"
-                f" to {display.share(largest['share_after'])} of the answers."
+        told = [
+            f"{self._named(r)} {_verb(r.value, r.low, r.high, many=r.part == 'within')}"
+            for r in display.rows(self.totals)
+            if r.column or r.part == "within"
+        ]
+        return f"{self.change.headline} Of this, {'; '.join(told)}.{self._shift() if self.mix_matters else ''}"
+
+    def _named(self, total: Any) -> str:
+        if total.part == "mix":
+            return f"the mix of answers by {total.column.replace('_', ' ')}"
+        return f"scores within each {self.columns[0].replace('_', ' ')}" if len(self.columns) == 1 else "scores within each combination"
+
+    def _shift(self) -> str:
+        """The segment whose share moved the score most, and whether its share of contacts moved too."""
+        named = self.frame[self.frame["mix"].notna() & (self.frame["segment"] != OTHER)]
+        if named.empty:
+            return ""
+        at = int(named["mix"].abs().to_numpy().argmax())
+        row, key = named.iloc[at], named.index[at]
+        size = "larger" if row["share_after"] > row["share_before"] else "smaller"
+        span = f"{display.share(row['share_before'])} to {display.share(row['share_after'])}"
+        sentence = f" The {size} share of answers of {row['segment']} ({span}) goes with {display.change(row['mix'])} points"
+        if self.contacts.empty or np.isnan(row["contacts_before"]) or np.isnan(row["contacts_after"]):
+            return f"{sentence}."
+        asked = f"{display.share(row['contacts_before'])} to {display.share(row['contacts_after'])}"
+        low, high = self.contacts.loc[[key], ["low", "high"]].to_numpy()[0]
+        if _clear(low, high):
+            return (
+                f"{sentence}; its share of contacts {'rose' if low > 0 else 'fell'} too ({asked})."
+                if (low > 0) == (size == "larger")
+                else (f"{sentence}, although its share of contacts {'rose' if low > 0 else 'fell'} ({asked}).")
             )
-        return f"{self.change.headline} Of this, {mix}; {within}.{moved}"
+        return f"{sentence}; its share of contacts did not clearly move ({asked}), so more or fewer of those asked answered."
 
-    def _verb(self, value: float, low: float, high: float) -> str:
-        span = f"{display.change(value)} points ({display.interval(low, high)})"
-        return f"goes with {span}" if self._clear(low, high) else f"shows no clear effect: {span}"
+    def steps(self, most: int = MOST_STEPS) -> pd.DataFrame:
+        """The way from the score before to the score after.
 
-    @staticmethod
-    def _clear(low: float, high: float) -> bool:
-        return low > 0 or high < 0
+        Args:
+            most: how many segments get steps of their own; the others are put together.
+
+        Returns:
+            `step` in words, `value`, `low`, `high` (points; missing for steps put together). The first and last row are the scores.
+        """
+        parts = self.frame.assign(size=self.frame[["mix", "within"]].abs().max(axis=1)).sort_values("size", ascending=False, kind="stable")
+        rows = [(self.change.before.label, self.change.before.value, self.change.before.low, self.change.before.high)]
+        for row in parts.head(most).to_dict("records"):
+            for part, words in AHEAD.items():
+                if not np.isnan(row[part]):
+                    step = str(row["segment"]) if len(self.columns) > 1 and part == "within" else f"{row['segment']}: {words}"
+                    rows.append((step, row[part], row[f"{part}_low"], row[f"{part}_high"]))
+        if len(parts) > most:
+            rest = parts.iloc[most:]
+            rows.append((f"{display.count(len(rest))} others", float(rest[["mix", "within"]].sum().sum()), np.nan, np.nan))
+        rows.append((self.change.after.label, self.change.after.value, self.change.after.low, self.change.after.high))
+        return pd.DataFrame(rows, columns=["step", "value", "low", "high"])
 
     def to_frame(self) -> pd.DataFrame:
         """One row per segment."""
         return self.frame
 
     def _caption(self) -> str:
-        return f"What the change is made of, by {self.column.replace('_', ' ')}"
+        return f"What the change is made of, by {self.column}"
 
     def _columns(self) -> list[Column]:
+        contacts = [Column("contacts_before", "Share of contacts before", "share"), Column("contacts_after", "after", "share")]
         return [
-            Column("segment", self.column.replace("_", " ").capitalize()),
+            Column("segment", self.column.capitalize()),
             Column("share_before", "Share of answers before", "share"),
             Column("share_after", "after", "share"),
+            *(contacts if "contacts_before" in self.frame else []),
             Column("value_before", "Score before", "points"),
             Column("value_after", "after", "points"),
             Column("mix", "From the mix", "change"),
+            Column("mix_low", "Low to high", "range", "mix_high"),
             Column("within", "From the scores", "change"),
+            Column("within_low", "Low to high", "range", "within_high"),
         ]
 
 
-def bridge(before: Survey, after: Survey, *, by: str, level: float = LEVEL, seed: int = 0) -> Bridge:
+def _clear(low: float, high: float) -> bool:
+    return low > 0 or high < 0
+
+
+def _verb(value: float, low: float, high: float, *, many: bool) -> str:
+    span = f"{display.change(value)} points ({display.interval(low, high)})"
+    verb = ("go with" if many else "goes with") if _clear(low, high) else ("show" if many else "shows") + " no clear effect:"
+    return f"{verb} {span}"
+
+
+def bridge(before: Survey | Tally, after: Survey | Tally, *, by: str | Sequence[str], weighted: bool = False, level: float = LEVEL) -> Bridge:
     """Split a change into mix and within-segment parts that add up to it exactly.
 
     Args:
         before: the earlier answers.
         after: the later answers.
-        by: the segment column.
-        level: confidence level of the two totals (percentile bootstrap over the two tables of counts).
-        seed: of the bootstrap.
+        by: the segment column, or two: then each has its own mix part.
+        weighted: weight each answer with the survey's own weights.
+        level: confidence level of the whole change, of each part and of their sums.
+
+    Raises:
+        VocError: a column is not known, or there are more than two.
 
     Notes:
-        mix = (w1 - w0) ((r0 + r1) / 2 - overall), within = (r1 - r0) (w0 + w1) / 2, with `overall` the mean of the two
-        total scores: a growing average segment contributes nothing. A segment without answers on one side is given its
-        other side's score, so that all of its part is mix.
+        `score.split.decompose` splits, `score.split.intervals` says how sure the parts are. A growing segment with an average score
+        contributes nothing. Segments with fewer than 10 answers in a period are put together with the blank ones. With invitations, the
+        shares of contacts stand beside those of answers: the mix of answers can change because other people were asked or because
+        other people answered.
 
     References:
         Kitagawa 1955, JASA 50:1168; Das Gupta 1993, US Census Bureau P23-186.
     """
-    whole = change(before, after, level=level)
-    if not (whole.before.n and whole.after.n):
-        return Bridge(whole, by, pd.DataFrame(), *[float("nan")] * 4)
-    tables = _merged([tally(s.frame.assign(segment=s.segment(by).replace("", OTHER)), "segment") for s in (before, after)])
-    names = sorted(set(tables[0].index) | set(tables[1].index))
-    first, second = (t.reindex(names, fill_value=0).to_numpy(dtype=float) for t in tables)
-    mix, within, parts = decompose(first, second)
-    draws = [stats.resample(t.ravel(), draws=DRAWS, seed=seed + i).reshape(DRAWS, *t.shape) for i, t in enumerate((first, second))]
-    drawn_mix, drawn_within, _ = decompose(draws[0].astype(float), draws[1].astype(float))
-    tails = [50 * (1 - level), 50 * (1 + level)]
-    ends = [float(x) for total in (drawn_mix.sum(axis=-1), drawn_within.sum(axis=-1)) for x in np.percentile(total, tails)]
-    frame = pd.DataFrame({"segment": names, **parts, "mix": mix, "within": within})
-    return Bridge(whole, by, frame, *ends)
+    columns = (by,) if isinstance(by, str) else tuple(by)
+    if not 1 <= len(columns) <= 2:
+        raise VocError(f"a change is split by one or two columns; found {display.listed(list(columns)) or 'none'}")
+    tables = [counted(t, columns, weighted=weighted) for t in (before, after)]
+    whole = change(tables[0], tables[1], level=level)
+    if min(whole.before.n, whole.after.n) < MIN_ANSWERS:
+        return Bridge(whole, columns, pd.DataFrame(), pd.DataFrame(), pd.DataFrame())
+    tables = _merged(tables, columns)
+    names = [sorted({*tables[0].frame[c], *tables[1].frame[c]}) for c in columns]
+    sides = [_side(t, columns, names) for t in tables]
+    frame, totals = _parts(sides[0], sides[1], columns, names, level)
+    asked = _contacts(before, after, frame, level)
+    return Bridge(whole, columns, frame.join(asked[["contacts_before", "contacts_after"]]) if len(asked) else frame, totals, asked)
 
 
-def _merged(tables: list[pd.DataFrame]) -> list[pd.DataFrame]:
-    """Put segments with fewer than 10 answers on either side together, so that no small group is published."""
-    names = sorted(set(tables[0].index) | set(tables[1].index))
-    full = [t.reindex(names, fill_value=0) for t in tables]
-    small = (full[0].sum(axis=1) < MIN_ANSWERS) | (full[1].sum(axis=1) < MIN_ANSWERS)
-    groups = [OTHER if small[name] else name for name in names]
-    return [t.groupby(groups).sum() for t in full]
+def _merged(tables: list[Tally], columns: tuple[str, ...]) -> list[Tally]:
+    """Put blank segments and those with too few answers on a side together, so that no small group is published or can be worked out."""
+    for column in columns:
+        sizes = pd.concat([t.frame.groupby(column)["n"].sum() for t in tables], axis=1).fillna(0).astype(int)
+        small = np.array(((sizes > 0) & (sizes < MIN_ANSWERS)).any(axis=1) | (sizes.index == ""))
+        for i in np.argsort(sizes.min(axis=1).to_numpy(), kind="stable"):
+            together = sizes[small].sum()
+            if not small.any() or not ((together > 0) & (together < MIN_ANSWERS)).any():
+                break
+            small[i] = True
+        names = {str(name): OTHER for name in sizes.index[small]}
+        tables = [_renamed(t, column, names) for t in tables] if names else tables
+    return tables
 
 
-def decompose(before: stats.Floats, after: stats.Floats) -> tuple[stats.Floats, stats.Floats, dict[str, stats.Floats]]:
-    """Mix and within parts, in points, of tables (..., segments, 3) of detractor, passive and promoter counts."""
-    sizes = [t.sum(axis=-1) for t in (before, after)]
-    shares = [s / s.sum(axis=-1, keepdims=True) for s in sizes]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        values = [100 * (t[..., 2] - t[..., 0]) / s for t, s in zip((before, after), sizes, strict=True)]
-    r0, r1 = np.where(sizes[0] > 0, values[0], values[1]), np.where(sizes[1] > 0, values[1], values[0])
-    r0, r1 = np.nan_to_num(r0), np.nan_to_num(r1)
-    w0, w1 = shares
-    overall = ((w0 * r0).sum(axis=-1, keepdims=True) + (w1 * r1).sum(axis=-1, keepdims=True)) / 2
-    mix, within = (w1 - w0) * ((r0 + r1) / 2 - overall), (r1 - r0) * (w0 + w1) / 2
-    parts = {"share_before": w0, "share_after": w1, "value_before": values[0], "value_after": values[1]}
-    return mix, within, parts
+def _renamed(table: Tally, column: str, names: dict[str, str]) -> Tally:
+    """The tally with some groups of a column called alike, which puts them together."""
+    frame = table.frame.assign(**{column: table.frame[column].replace(names)})
+    people = None if table.people is None else table.people.assign(**{column: table.people[column].replace(names)})
+    return replace(table, frame=frame, people=people).over(*table.keys)
+
+
+def _side(table: Tally, columns: tuple[str, ...], names: list[list[str]]) -> Side:
+    """A tally as arrays over the given segments."""
+    cells = pd.MultiIndex.from_product(names, names=columns) if len(columns) > 1 else pd.Index(names[0], name=columns[0])
+    groups = table.groups(*columns).reindex(cells, fill_value=0)
+    shape = tuple(len(n) for n in names)
+    n, weight = groups["n"].to_numpy(dtype=float), groups["weight"].to_numpy(dtype=float)
+    bands = groups[BAND_COLUMNS].to_numpy(dtype=float) / np.maximum(n, 1e-300)[:, None]
+    return Side((weight / weight.sum()).reshape(shape), bands.reshape(*shape, 3), groups["effective"].to_numpy(dtype=float).reshape(shape))
+
+
+def _parts(before: Side, after: Side, columns: tuple[str, ...], names: list[list[str]], level: float) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Both sides -> the rows per segment, and the totals."""
+    crossed = len(columns) > 1
+    lengths = [len(n) for n in names]
+    parts, cells = sum(lengths), int(np.prod(lengths))
+    ends = np.cumsum(lengths)
+    each = np.eye(parts + cells)
+    mixes = [each[end - k : end].sum(axis=0) for end, k in zip(ends, lengths, strict=True)]
+    inside = each[parts:].sum(axis=0, keepdims=True)
+    sums = np.vstack([each[:parts], inside if crossed else each[parts:], *mixes, each[:parts].sum(axis=0), inside])
+    value, low, high = (100 * x for x in intervals(before, after, sums, level=level, crossed=crossed))
+    found = pd.DataFrame({"value": value, "low": low, "high": high})
+    kinds = pd.DataFrame({"part": ["mix"] * (len(columns) + 1) + ["within"], "column": [*columns, "", ""]})
+    totals = pd.concat([kinds, found.tail(len(kinds)).reset_index(drop=True)], axis=1)
+    rows = [_marginal(before, after, axis, column, names[axis]) for axis, column in enumerate(columns)]
+    frame = pd.concat(rows, ignore_index=True)
+    mix, within = found.iloc[:parts], found.iloc[parts : -len(kinds)].reset_index(drop=True)
+    frame[["mix", "mix_low", "mix_high"]] = mix.to_numpy()
+    if crossed:
+        frame = pd.concat([frame, pd.DataFrame([{"column": "", "segment": "Scores within each combination"}])], ignore_index=True)
+        within = within.set_axis([len(frame) - 1])
+    frame[["within", "within_low", "within_high"]] = within.reindex(frame.index).to_numpy()
+    return frame, totals
+
+
+def _marginal(before: Side, after: Side, axis: int, column: str, names: list[str]) -> pd.DataFrame:
+    """Shares and scores of one column's segments on both sides."""
+    out: dict[str, object] = {"column": column, "segment": names}
+    for side, words in ((before, "before"), (after, "after")):
+        other = tuple(i for i in range(side.share.ndim) if i != axis)
+        share = side.share.sum(axis=other)
+        net = (side.share * np.nan_to_num(side.rate)).sum(axis=other)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            out |= {f"share_{words}": share, f"value_{words}": 100 * np.where(share > 0, net / share, np.nan)}
+    return pd.DataFrame(out)
+
+
+def _contacts(before: Survey | Tally, after: Survey | Tally, frame: pd.DataFrame, level: float) -> pd.DataFrame:
+    """Each segment's share of the contacts of both periods, and the range of its change; no rows where invitations cannot tell."""
+    if not (isinstance(before, Survey) and isinstance(after, Survey)):
+        return pd.DataFrame()
+    out = pd.DataFrame(np.nan, index=frame.index, columns=["contacts_before", "contacts_after", "low", "high"])
+    for column in frame["column"].unique():
+        asked = [s.asked(column) if column else None for s in (before, after)]
+        rows = frame.index[frame["column"] == column]
+        named = frame.loc[rows, "segment"].str.strip().str.casefold()
+        if any(a is None or a.empty for a in asked):
+            continue
+        counts = [np.array([int((folded(a) == name).sum()) for name in named]) for a in asked if a is not None]
+        sizes = [len(a) for a in asked if a is not None]
+        _, low, high = stats.share_difference(counts[1], sizes[1], counts[0], sizes[0], level=level)
+        here = frame.loc[rows, "segment"] != OTHER
+        values = np.stack([counts[0] / sizes[0], counts[1] / sizes[1], low, high], axis=1)
+        out.loc[rows] = np.where(here.to_numpy()[:, None], values, np.nan)
+    return out if out["contacts_before"].notna().any() else pd.DataFrame()

@@ -11,8 +11,8 @@ import pandas as pd
 from voc import display, stats
 from voc.display import Column, Result
 from voc.ingest import Survey
-from voc.schema import CUSTOMER
-from voc.score.nps import LEVEL, POWER, Nps, bands_of, nps, repeated_customers
+from voc.score.nps import LEVEL, POWER, Nps, scores_of
+from voc.score.tally import Tally, counted, influence
 
 Verdict = Literal["rose", "fell", "stable", "too few answers to tell", "nothing to compare"]
 MARGIN = 5.0  # points; a change whose whole interval lies inside is called stable
@@ -45,7 +45,7 @@ class Change(Result):
         """The smallest change, in points, that samples of these sizes would have shown with a chance of 80 %; nan without answers."""
         if not (self.before.n and self.after.n):
             return float("nan")
-        error = sum(_expected_variance(s) / s.n_effective for s in (self.before, self.after))
+        error = sum(stats.expected_variance(s.detractors, s.passives, s.promoters) / s.n_effective for s in (self.before, self.after))
         return 100 * (stats.z_value(self.level) + stats.z_value(2 * POWER - 1)) * float(np.sqrt(error))
 
     @property
@@ -107,44 +107,44 @@ class Change(Result):
         ]
 
 
-def change(before: Survey | Nps, after: Survey | Nps, *, level: float = LEVEL, margin: float = MARGIN) -> Change:
+def change(
+    before: Survey | Tally | Nps, after: Survey | Tally | Nps, *, weighted: bool = False, level: float = LEVEL, margin: float = MARGIN
+) -> Change:
     """Compare two scores.
 
     Args:
         before: the earlier answers or score.
         after: the later answers or score.
+        weighted: weight each answer with the survey's own weights.
         level: confidence level.
         margin: points within which a change counts as stable.
 
     Notes:
-        The interval joins the two Tango intervals by MOVER (Zou & Donner 2008), so it is not Wald's. Where two surveys hold answers of
+        The interval joins the two Tango intervals by MOVER (Zou & Donner 2008), so it is not Wald's. Where both sides hold answers of
         the same customers, their correlation is taken into account; two `Nps` are taken for scores of different people.
     """
-    first, second = (x if isinstance(x, Nps) else nps(x, level=level) for x in (before, after))
+    (first, one), (second, other) = (_scored(x, level, weighted) for x in (before, after))
     if not (first.n and second.n):
         return Change(first, second, float("nan"), float("nan"), level, margin)
-    paired, r = _shared(before, after) if isinstance(before, Survey) and isinstance(after, Survey) else (0, 0.0)
+    paired, r = _shared(first, one, second, other)
     low, high = stats.mover_difference(second.value, (second.low, second.high), first.value, (first.low, first.high), correlation=r)
     return Change(first, second, max(float(low), -200.0), min(float(high), 200.0), level, margin, paired)
 
 
-def _shared(before: Survey, after: Survey) -> tuple[int, float]:
+def _scored(data: Survey | Tally | Nps, level: float, weighted: bool) -> tuple[Nps, Tally | None]:
+    if isinstance(data, Nps):
+        return data, None
+    table = counted(data, weighted=weighted)
+    return scores_of(table, level=level), table
+
+
+def _shared(first: Nps, before: Tally | None, second: Nps, after: Tally | None) -> tuple[int, float]:
     """Customers who answered on both sides, and the correlation of the two scores that comes from them."""
-    if CUSTOMER not in before.answers or CUSTOMER not in after.answers:
+    if before is None or after is None:
         return 0, 0.0
-    parts = []
-    for side in (before, after):
-        bands, ids = bands_of(side), side.answers[CUSTOMER]
-        off = pd.Series(bands - bands.mean(), index=side.answers.index)[ids != ""]
-        parts.append((off.groupby(ids[ids != ""]).sum() / len(bands), stats.mean_error(bands, clusters=repeated_customers(side))[1]))
-    (first, error1), (second, error2) = parts
-    both = first.index.intersection(second.index)
-    if not len(both) or not error1 * error2 > 0:
+    one, other = influence(before), influence(after)
+    both = one.index.intersection(other.index)
+    errors = [np.sqrt(score.variance / score.n_effective) for score in (first, second)]
+    if not len(both) or not errors[0] * errors[1] > 0:
         return len(both), 0.0
-    return len(both), float(np.clip((first[both] * second[both]).sum() / (error1 * error2), -1, 1))
-
-
-def _expected_variance(score: Nps) -> float:
-    """The variance of one answer's band to be expected: three more answers, as adjusted Wald adds them, so that it is never 0."""
-    n, spread, net = score.n + 3, score.promoters + score.detractors + 1.5, score.promoters - score.detractors
-    return spread / n - (net / n) ** 2
+    return len(both), float(np.clip((one[both] * other[both]).sum() / (errors[0] * errors[1]), -1, 1))

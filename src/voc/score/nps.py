@@ -1,20 +1,18 @@
-"""Scores or counts -> Nps: the score in points with its interval, at the effective number of answers."""
+"""A survey, a tally or counts -> Nps: the score in points with its interval, at the effective number of answers."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from voc import display, stats
 from voc.display import Column, Result
 from voc.ingest import Survey
-from voc.schema import CUSTOMER, WEIGHT, VocError, cohort_of
+from voc.schema import VocError, cohort_of
+from voc.score.tally import Tally, counted
 
 Method = stats.Method
-Ints = NDArray[np.int64]
 LEVEL = 0.95
 POWER = 0.8
 
@@ -119,15 +117,17 @@ def interval(
     return (-100.0 if side == "upper" else 100 * float(low)), (100.0 if side == "lower" else 100 * float(high))
 
 
-def nps(data: Survey | pd.Series | list[int], *, weighted: bool = False, level: float = LEVEL, method: Method = "tango", label: str = "") -> Nps:
-    """Score a survey or plain answers.
+def nps(
+    data: Survey | Tally | pd.Series | list[int], *, weighted: bool = False, level: float = LEVEL, method: Method = "tango", label: str = ""
+) -> Nps:
+    """Score a survey, a tally or plain answers.
 
     Args:
-        data: a Survey, or n answers, whole numbers 0-10; missing ones are dropped.
+        data: a Survey, a Tally, or n answers, whole numbers 0-10; missing ones are dropped.
         weighted: weight each answer with the survey's own weights.
         level: confidence level.
         method: "tango" (default), "adjusted-wald", or "wald" for comparison.
-        label: what is scored, in words; a Survey brings its own.
+        label: what is scored, in words; a Survey and a Tally bring their own.
 
     Raises:
         VocError: an answer is not a whole number 0-10, or there are no weights to use.
@@ -143,44 +143,24 @@ def nps(data: Survey | pd.Series | list[int], *, weighted: bool = False, level: 
     >>> round(nps([0, 7, 7, 9, 9, 9]).value, 4)
     33.3333
     """
-    if weighted and (not isinstance(data, Survey) or WEIGHT not in data.answers):
+    if isinstance(data, Survey | Tally):
+        return scores_of(counted(data, weighted=weighted), level=level, method=method, label=label)
+    if weighted:
         raise VocError('there are no weights: name the weight column under [columns], as in weight = "weight"')
-    if not isinstance(data, Survey):
-        return from_counts(counts(cohort_of(_checked(pd.Series(data)))), level=level, method=method, label=label or "all answers")
-    weights = data.answers[WEIGHT].to_numpy(dtype=float) if weighted else None
-    people = repeated_customers(data)
-    if weights is None and people is None:
-        return from_counts(counts(data.answers["cohort"]), level=level, method=method, label=label or data.label)
-    return _effective(data, weights, people, level=level, method=method, label=label or data.label)
+    return from_counts(counts(cohort_of(_checked(pd.Series(data)))), level=level, method=method, label=label or "all answers")
 
 
-def repeated_customers(survey: Survey) -> Ints | None:
-    """Who gave each answer, (n,) whole numbers, where somebody answered more than once; answers without an id are of different people."""
-    if CUSTOMER not in survey.answers:
-        return None
-    ids = survey.answers[CUSTOMER]
-    known = ids != ""
-    if not ids[known].duplicated().any():
-        return None
-    codes = pd.factorize(ids)[0]
-    return np.where(known, codes, codes.max() + 1 + np.arange(len(ids)))
-
-
-def _effective(survey: Survey, weights: stats.Floats | None, people: Ints | None, *, level: float, method: Method, label: str) -> Nps:
-    """The score of weighted answers, or of customers who answered several times, at their effective number."""
-    n, values = len(survey.answers), bands_of(survey)
-    size = stats.effective_size(values, weights=weights, clusters=people)
-    w = np.ones(n) if weights is None else weights
-    detractors, passives, promoters = (float(w[values == band].sum() / w.sum()) if n else 0.0 for band in (-1, 0, 1))
-    low, high = interval(size * detractors, size * passives, size * promoters, level=level, method=method)
-    why = [*(["weighted"] if weights is not None else []), *(["some customers answered more than once"] if people is not None else [])]
-    return Nps(n * detractors, n * passives, n * promoters, low, high, level, method, label, size, " and ".join(why))
-
-
-def bands_of(survey: Survey) -> Ints:
-    """-1, 0 or 1 for each answer."""
-    bands: Ints = np.digitize(survey.answers["score"].to_numpy(), (7, 9)) - 1
-    return bands
+def scores_of(answers: Tally, *, level: float = LEVEL, method: Method = "tango", label: str = "") -> Nps:
+    """The score of all answers of a tally, at their effective number where they are weighted or of repeat customers."""
+    label = label or answers.label
+    if not answers.n:
+        return from_counts((0, 0, 0), level=level, method=method, label=label)
+    row = answers.groups().iloc[0]
+    d, p, c, size = (float(row[name]) for name in ("detractors", "passives", "promoters", "effective"))
+    scale = size / answers.n
+    low, high = interval(scale * d, scale * p, scale * c, level=level, method=method)
+    because = answers.because
+    return Nps(d, p, c, low, high, level, method, label, size if because else None, because)
 
 
 def counts(cohorts: pd.Series) -> tuple[int, int, int]:

@@ -1,17 +1,20 @@
-"""How many answers a question needs: for a score within a margin, for a change that would be seen, and in how many days they come in."""
+"""How many answers a question needs: for a score within a margin, for a change that would be seen, of a segment; and how many days that takes."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy import stats as sps
 
 from voc import display, stats
 from voc.display import Column, Result
 from voc.schema import VocError
 from voc.score.nps import LEVEL, POWER, Nps
+from voc.stats import Floats
 
 USUAL_VARIANCE = 0.67  # of the bands -1, 0, 1, with which MeasuringU's published sample sizes are reproduced
 ADDED = 3  # answers that the adjusted Wald interval adds
@@ -28,6 +31,7 @@ class Plan(Result):
         level: confidence level.
         power: chance to see the change; nan where a margin is wanted.
         variance: variance of one answer's band (-1, 0, 1) that is assumed.
+        share: the segment's share of all answers, 0..1; 1 where the question is about all.
     """
 
     n: int
@@ -36,36 +40,54 @@ class Plan(Result):
     level: float
     power: float
     variance: float
+    share: float = 1.0
+
+    @property
+    def total(self) -> int:
+        """Answers of all segments needed, in each group where two are compared, so that the segment gets its own on average."""
+        return math.ceil(self.n / self.share - 1e-9)
+
+    def within(self, share: float) -> Plan:
+        """The same question about a segment that gives a share of all answers (0..1).
+
+        Raises:
+            VocError: the share is not above 0 and at most 1.
+        """
+        if not 0 < share <= 1:
+            raise VocError(f"a segment's share of all answers lies above 0 and is 1 at most; found {share}")
+        return replace(self, share=share)
 
     def days(self, per_day: float) -> int:
-        """Days until the answers of one group are in.
+        """Days until the answers of one group are in, at so many answers of all segments a day.
 
         Raises:
             VocError: `per_day` is not positive.
         """
         if not per_day > 0:
             raise VocError(f"answers per day must be above 0; found {per_day}")
-        return math.ceil(self.n / per_day)
+        return math.ceil(self.total / per_day - 1e-9)
 
     @property
     def headline(self) -> str:
         """How many answers, and for what."""
         sure, answers = display.share(self.level), display.plural(self.n, "answer")
-        if math.isnan(self.power):
-            return f"{answers} give a score within ±{display.number(self.points, 1)} points ({sure} confidence)."
         each = " in each of two groups" if self.groups == 2 else ""
-        return (
-            f"{answers}{each} show a change of {display.number(self.points, 1)} points with {display.share(self.power)} chance ({sure} confidence)."
-        )
+        margin = f"give a score within ±{display.points(self.points)} points"
+        seen = f"show a change of {display.points(self.points)} points with {display.share(self.power)} chance"
+        what = f"{answers}{each} {margin if math.isnan(self.power) else seen} ({sure} confidence)"
+        if self.share == 1:
+            return f"{what}."
+        return f"{what}; a segment that gives {display.share(self.share)} of all answers has them after {display.count(self.total)}{each}."
 
     def to_frame(self) -> pd.DataFrame:
         """One row with every attribute."""
-        names = ("n", "groups", "points", "level", "power", "variance")
+        names = ("n", "groups", "points", "level", "power", "variance", "share", "total")
         return pd.DataFrame([{name: getattr(self, name) for name in names}])
 
     def _columns(self) -> list[Column]:
         return [
             Column("n", "Answers needed", "count"),
+            *([Column("total", "In all", "count"), Column("share", "Segment's share", "share")] if self.share < 1 else []),
             Column("groups", "Groups", "count"),
             Column("points", "Margin or change, points", "number"),
             Column("level", "Confidence", "share"),
@@ -141,11 +163,42 @@ def for_benchmark(points: float, *, variance: Nps | float = USUAL_VARIANCE, leve
     return _plan(points, float(sps.norm.ppf(level)) + float(sps.norm.ppf(power)), 1, variance, level, power)
 
 
+def for_segment(points: float, *, share: float, variance: Nps | float = USUAL_VARIANCE, level: float = LEVEL) -> Plan:
+    """Answers needed in all for the score of a segment within a margin; for a change, `for_change(points).within(share)`.
+
+    Args:
+        points: half the width of the segment's interval, in points.
+        share: the segment's share of all answers, 0..1.
+        variance: of one answer's band, or a score whose variance is to be expected in the segment.
+        level: confidence level.
+
+    Raises:
+        VocError: the margin or the share is not possible.
+
+    Notes:
+        The segment gets n = total * share answers on average; by chance it may be some sqrt(n) more or fewer.
+
+    >>> plan = for_segment(5, share=0.25)
+    >>> plan.n, plan.total
+    (1027, 4108)
+    """
+    return for_margin(points, variance=variance, level=level).within(share)
+
+
 def _plan(points: float, z: float, groups: int, variance: Nps | float, level: float, power: float) -> Plan:
-    if not points > 0:
-        raise VocError(f"points must be above 0; found {points}")
+    check_positive(points)
     s2 = variance.variance if isinstance(variance, Nps) else float(variance)
     if not 0 < s2 <= 1:
         raise VocError(f"the variance of one answer's band lies between 0 and 1; found {s2:.3g}")
-    n = max(math.ceil(groups * s2 * z**2 / (points / 100) ** 2 - ADDED - 1e-9), 1)
-    return Plan(n, groups, points, level, power, s2)
+    return Plan(int(needed(points, z, groups, s2)), groups, points, level, power, s2)
+
+
+def check_positive(points: float) -> None:
+    """A margin or change must be above 0."""
+    if not points > 0:
+        raise VocError(f"points must be above 0; found {points}")
+
+
+def needed(points: float, z: float, groups: int, variance: ArrayLike) -> Floats:
+    """Whole answers in each group, at least 1, of the variance's shape: n = groups s^2 z^2 / d^2 - 3."""
+    return np.maximum(np.ceil(groups * np.asarray(variance, dtype=float) * z**2 / (points / 100) ** 2 - ADDED - 1e-9), 1)

@@ -13,7 +13,7 @@ from voc.display import Column, Note, Result
 from voc.ingest import Survey
 from voc.schema import MIN_ANSWERS, TOUCHPOINT, Question, parse_period
 from voc.score.nps import LEVEL
-from voc.score.trend import FREQUENCY, Every
+from voc.score.tally import FREQUENCY, Every
 
 WORST_ANSWERS = 2
 NAMED = 3

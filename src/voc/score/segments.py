@@ -1,8 +1,10 @@
-"""Survey + segment column -> one score per segment, each compared with the other answers at the same touchpoints."""
+"""Answers + segment columns -> one score per segment, each compared with the other answers at the same touchpoints."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -10,11 +12,15 @@ import pandas as pd
 from voc import display, stats
 from voc.display import Column, Result
 from voc.ingest import Survey
-from voc.schema import MIN_ANSWERS, TOUCHPOINT
+from voc.schema import MIN_ANSWERS, TOUCHPOINT, VocError
 from voc.score.nps import LEVEL
+from voc.score.tally import Tally, counted, scored
+from voc.stats import Floats
 
 SMALL_BASE = 30
 FEW_GROUPS = 6
+BAND_COLUMNS = ["detractors", "passives", "promoters"]
+Correction = Literal["bh", "bonferroni", "none"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -23,10 +29,10 @@ class Segments(Result):
 
     Attributes:
         column: the segment column.
-        frame: one row per shown segment: `segment`, `n`, the three counts, `value`, `low`, `high` (points),
-            `difference` from the others at the same touchpoints with `difference_low`, `difference_high` (widened for the number of
-            segments) and `verdict`.
-        hidden: segments with too few answers to be shown.
+        frame: one row per shown segment: `segment`, `n`, the three counts, `effective`, `value`, `low`, `high` (points), `difference` from
+            the others at the same touchpoints with `difference_low`, `difference_high` and `p`, both allowing for the number of segments,
+            and `verdict`.
+        hidden: segments that are not shown: too few answers, or they would give away one that has.
         level: confidence level.
         label: which answers.
     """
@@ -41,7 +47,7 @@ class Segments(Result):
     def headline(self) -> str:
         """Which segments stand out from the rest, or that none does."""
         if self.frame.empty:
-            return f"No {self.column} has the {MIN_ANSWERS} answers that a score needs ({self.label})."
+            return f"No {self.column.replace('_', ' ')} has the {MIN_ANSWERS} answers that a score needs ({self.label})."
         named = [
             f"{row.segment} ({display.points(row.value)}, {display.points(abs(row.difference))} {row.verdict} the rest)"
             for row in display.rows(self.frame)
@@ -57,7 +63,8 @@ class Segments(Result):
         return self.frame
 
     def _caption(self) -> str:
-        hidden = f" {display.plural(self.hidden, 'group')} with fewer than {MIN_ANSWERS} answers not shown." if self.hidden else ""
+        why = f"too few answers (under {MIN_ANSWERS}), or the answers of such a group could be worked out"
+        hidden = f" {display.plural(self.hidden, 'group')} not shown: {why}." if self.hidden else ""
         return f"Score by {self.column.replace('_', ' ')}, {self.label}.{hidden}"
 
     def _columns(self) -> list[Column]:
@@ -72,14 +79,16 @@ class Segments(Result):
         ]
 
 
-def by(survey: Survey, column: str, *, level: float = LEVEL, comparisons: int | None = None) -> Segments:
+def by(data: Survey | Tally, column: str | Sequence[str], *, weighted: bool = False, level: float = LEVEL, correction: Correction = "bh") -> Segments:
     """Score every segment and compare it with the other answers at the same touchpoints.
 
     Args:
-        survey: the answers.
-        column: a segment column; blank segments are left out.
-        level: confidence level of each score; differences get a level that holds for all comparisons together.
-        comparisons: how many comparisons there are in all; None counts the segments shown.
+        data: the answers; a Tally counts them by the columns, and by "touchpoint" where they are to be compared there.
+        column: a segment column; of several, every combination is a segment. Blank segments are left out.
+        weighted: weight each answer with the survey's own weights.
+        level: confidence level of each score; differences allow for the number of comparisons as well.
+        correction: "bh" (Benjamini-Hochberg: of the segments named, at most 5 % are named by chance), "bonferroni" (no segment is
+            named by chance, with the level's confidence) or "none".
 
     Raises:
         VocError: there is no such column.
@@ -87,78 +96,186 @@ def by(survey: Survey, column: str, *, level: float = LEVEL, comparisons: int | 
     Notes:
         The others are weighted to the segment's own mix of touchpoints, so that a group that happens to visit stores is not called better
         for that. Touchpoints themselves are compared with all other answers. Among six groups or more the one that stands out most is taken
-        out of the others' comparison, and so on, so that one bright spot does not make everybody else look dim.
+        out of the others' comparison, and so on, so that one bright spot does not make everybody else look dim. Differences join Tango's
+        intervals by MOVER; their p-values belong to the same intervals. Where a customer's answers lie on both sides of a
+        difference, its range is a little too wide.
+
+    References:
+        Benjamini & Hochberg 1995, JRSS B 57:289; Benjamini & Yekutieli 2005, JASA 100:71 (the ranges of differences).
     """
-    values = survey.segment(column)
-    frame = survey.answers.assign(segment=values, place=_places(survey, column))[values != ""]
-    cells = {str(place): tally(part, "segment") for place, part in frame.groupby("place")}
-    table = tally(frame, "segment")
-    shown = table[table.sum(axis=1) >= MIN_ANSWERS]
-    out = scored(shown, level=level)
-    wide = stats.family_level(level, comparisons or len(shown))
-    out[["difference", "difference_low", "difference_high"]] = _differences(shown.index.tolist(), cells, wide)
-    out["verdict"] = np.select(
-        [out["difference_low"] > 0, out["difference_high"] < 0, out["n"] < SMALL_BASE], ["above", "below", "small base"], "not clear"
-    )
-    out = out.rename_axis("segment").reset_index().sort_values(["value", "segment"], ascending=[False, True], ignore_index=True)
-    return Segments(column, out, int((table.sum(axis=1) < MIN_ANSWERS).sum()), level, survey.label)
+    columns = [column] if isinstance(column, str) else list(column)
+    compared = compare(data, columns, weighted=weighted, level=level)
+    name = " and ".join(columns)
+    return Segments(name, judged(compared.frame, level, correction), compared.hidden, level, data.label)
 
 
-def _places(survey: Survey, column: str) -> pd.Series | str:
-    """Where an answer is compared: its touchpoint, or everywhere when touchpoints are themselves compared."""
-    return survey.answers[TOUCHPOINT] if TOUCHPOINT in survey.answers and column != TOUCHPOINT else "everywhere"
+@dataclass(frozen=True)
+class Compared:
+    """Segments with their scores and differences, before the number of comparisons is allowed for.
+
+    Attributes:
+        frame: one row per shown segment, as in `Segments`, without differences' ranges and verdict.
+        hidden: segments that are not shown.
+    """
+
+    frame: pd.DataFrame
+    hidden: int
 
 
-def _differences(names: list[str], cells: dict[str, pd.DataFrame], level: float) -> stats.Floats:
-    """(groups, 3) difference, low and high of each group, in points; the oddest taken out first."""
-    odd: list[str] = []
-    out = np.full((len(names), 3), np.nan)
-    while True:
-        left = {place: table.drop(index=odd, errors="ignore") for place, table in cells.items()}
-        for i, name in enumerate(names):
-            if name not in odd:
-                out[i] = _against_others(name, left, level)
-        distance = [-np.inf if n in odd else np.nan_to_num(max(row[1], -row[2]), nan=-np.inf) for n, row in zip(names, out, strict=True)]
-        if len(names) < FEW_GROUPS or len(odd) >= len(names) // 2 or max(distance) <= 0:
-            return out
-        odd.append(names[int(np.argmax(distance))])
+def compare(data: Survey | Tally, columns: list[str], *, weighted: bool = False, level: float = LEVEL) -> Compared:
+    """Scores of the segments of some columns, and the sides of their comparisons."""
+    place = _place(data, columns)
+    table = counted(data, [*([place] if place else []), *columns], weighted=weighted)
+    groups = table.groups(*columns)
+    named = ~_blank(groups.index)
+    shown = _shown_groups(groups["n"].to_numpy(), named)
+    out = scored(groups[shown], level=level)
+    out["sides"] = pd.Series(_sides(table, columns, place, out.index), index=out.index, dtype=object)
+    out.insert(0, "segment", [", ".join(key) if isinstance(key, tuple) else str(key) for key in out.index])
+    return Compared(out.reset_index(drop=True), int((named & ~shown).sum()))
 
 
-def _against_others(name: str, cells: dict[str, pd.DataFrame], level: float) -> tuple[float, float, float]:
-    """Difference, in points, between a segment and the others weighted to its mix of touchpoints; nan without others."""
-    mine, others = [], []
-    for table in cells.values():
-        if name in table.index:
-            own = table.loc[name].to_numpy(dtype=float)
-            rest = table.sum(axis=0).to_numpy(dtype=float) - own
-            if rest.sum() > 0:
-                mine.append(own)
-                others.append(rest)
-    if not mine:
-        return float("nan"), float("nan"), float("nan")
-    own, rest = np.array(mine), np.array(others)
-    weight = own.sum(axis=1) / own.sum()
-    net = (rest[:, 2] - rest[:, 0]) / rest.sum(axis=1)
-    low, high = stats.net_interval(*rest.T, level=level)
-    other, *ends = stats.weighted_sum(weight, net, low, high)
-    total = own.sum(axis=0)
-    value = (total[2] - total[0]) / total.sum()
-    d_low, d_high = stats.mover_difference(value, stats.net_interval(*total, level=level), other, (ends[0], ends[1]))
-    return 100 * (value - other), 100 * float(d_low), 100 * float(d_high)
+def _place(data: Survey | Tally, columns: list[str]) -> str:
+    """The column within whose groups an answer is compared; "" where touchpoints are themselves compared, or there are none."""
+    known = data.keys if isinstance(data, Tally) else data.answers.columns
+    return TOUCHPOINT if TOUCHPOINT in known and TOUCHPOINT not in columns else ""
 
 
-def tally(frame: pd.DataFrame, column: str) -> pd.DataFrame:
-    """Answers -> counts: one row per group, columns detractor, passive, promoter. Everything else works on this."""
-    table = frame.groupby([column, "cohort"], observed=True).size().unstack(fill_value=0)
-    return table.reindex(columns=["detractor", "passive", "promoter"], fill_value=0)
+def _blank(index: pd.Index) -> np.ndarray:
+    """Which groups have a name left blank."""
+    return np.array([any(part == "" for part in key) if isinstance(key, tuple) else key == "" for key in index], dtype=bool)
 
 
-def scored(table: pd.DataFrame, *, level: float = LEVEL) -> pd.DataFrame:
-    """Counts -> scores: `n`, the three counts, `value`, `low`, `high` in points, same index."""
-    d, p, c = (table[name].to_numpy(dtype=float) for name in ("detractor", "passive", "promoter"))
-    n = d + p + c
-    with np.errstate(invalid="ignore", divide="ignore"):
-        value = 100 * (c - d) / n
-    low, high = stats.net_interval(d, p, c, level=level)
-    numbers = {"n": n.astype(int), "detractors": d.astype(int), "passives": p.astype(int), "promoters": c.astype(int)}
-    return pd.DataFrame({**numbers, "value": value, "low": 100 * low, "high": 100 * high}, index=table.index)
+def _shown_groups(n: np.ndarray, named: np.ndarray) -> np.ndarray:
+    """Groups that may be shown: large enough, and what is left over gives no small group away by subtraction."""
+    shown = named & (n >= MIN_ANSWERS)
+    for i in np.argsort(n, kind="stable"):
+        left = n[~shown & (n > 0)]
+        if not left.size or (left.size > 1 and left.sum() >= MIN_ANSWERS) or left.min() >= MIN_ANSWERS:
+            break
+        if shown[i]:
+            shown[i] = False
+    return shown
+
+
+def judged(frame: pd.DataFrame, level: float, correction: Correction = "bh") -> pd.DataFrame:
+    """Compared segments, of one or more columns -> the same with ranges of the differences and verdicts that hold for all of them."""
+    sides = frame["sides"].tolist()
+    value = np.array([s.difference for s in sides], dtype=float)
+    p = stats.difference_p(value, lambda z: _ranges(sides, z))
+    adjusted, wide = _corrected(p, level, correction)
+    low, high = _ranges(sides, np.full(len(sides), stats.z_value(wide)))
+    out = frame.drop(columns="sides").assign(
+        difference=100 * value, difference_low=100 * low, difference_high=100 * high, p=adjusted
+    )  # fmt: skip
+    clear = adjusted <= 1 - level + 1e-12
+    out["verdict"] = np.select([clear & (value > 0), clear & (value < 0), out["n"] < SMALL_BASE], ["above", "below", "small base"], "not clear")
+    return out.sort_values(["value", "segment"], ascending=[False, True], ignore_index=True)
+
+
+def _corrected(p: Floats, level: float, correction: Correction) -> tuple[Floats, float]:
+    """Adjusted p-values, and the level of ranges that agree with them."""
+    if correction == "bh":
+        adjusted = stats.benjamini_hochberg(p)
+        return adjusted, stats.selected_level(level, adjusted[~np.isnan(adjusted)])
+    if correction not in ("bonferroni", "none"):
+        raise VocError(f'correction must be "bh", "bonferroni" or "none"; found "{correction}"')
+    m = int((~np.isnan(p)).sum()) if correction == "bonferroni" else 1
+    return np.minimum(p * max(m, 1), 1.0), stats.family_level(level, m)
+
+
+@dataclass(frozen=True)
+class Sides:
+    """One segment and the others it is compared with.
+
+    Attributes:
+        own: (3,) the segment's detractors, passives and promoters, scaled to their effective number.
+        rest: (places, 3) those of the others at each touchpoint.
+        value: the segment's net share, -1..1.
+        others: (places,) net shares of the others.
+        share: (places,) the segment's own mix of touchpoints.
+    """
+
+    own: Floats
+    rest: Floats
+    value: float
+    others: Floats
+    share: Floats
+
+    @property
+    def difference(self) -> float:
+        """The segment's net share minus that of the others at its own mix; nan without others."""
+        return self.value - float(self.share @ self.others) if len(self.share) else float("nan")
+
+
+def _ranges(sides: list[Sides], z: Floats) -> tuple[Floats, Floats]:
+    """(k,) low and high of the differences, each reaching z standard errors; nan without others."""
+    if not sides:
+        return np.array([]), np.array([])
+    size = [len(s.share) for s in sides]
+    which = np.repeat(np.arange(len(sides)), size)
+    own, rest = np.array([s.own for s in sides]), np.concatenate([s.rest for s in sides])
+    value, other, share = np.array([s.value for s in sides]), np.concatenate([s.others for s in sides]), np.concatenate([s.share for s in sides])
+    low, high = stats.net_interval_at(rest[:, 0], rest[:, 1], rest[:, 2], z[which])
+    mean, down, up = (np.bincount(which, x, len(sides)) for x in (share * other, (share * (other - low)) ** 2, (share * (high - other)) ** 2))
+    ends = stats.net_interval_at(own[:, 0], own[:, 1], own[:, 2], z)
+    d_low, d_high = stats.mover_difference(value, ends, mean, (mean - np.sqrt(down), mean + np.sqrt(up)))
+    unknown = np.array(size) == 0
+    return np.where(unknown, np.nan, d_low), np.where(unknown, np.nan, d_high)
+
+
+def _sides(table: Tally, columns: list[str], place: str, index: pd.Index) -> list[Sides]:
+    """Both sides of each shown segment; the oddest is taken out of the others' side, and so on."""
+    weights, sizes = _cells(table, columns, place, index)
+    odd = np.zeros(len(index), dtype=bool)
+    out = _against(weights, sizes, odd, np.arange(len(index)))
+    wide = np.full(len(index), stats.z_value(stats.family_level(LEVEL, len(index))))
+    while len(index) >= FEW_GROUPS and odd.sum() < len(index) // 2:
+        low, high = _ranges(out, wide)
+        distance = np.where(odd, -np.inf, np.nan_to_num(np.maximum(low, -high), nan=-np.inf))
+        if distance.max() <= 0:
+            break
+        odd[int(distance.argmax())] = True
+        left = np.flatnonzero(~odd)
+        for i, fresh in zip(left, _against(weights, sizes, odd, left), strict=True):
+            out[i] = fresh
+    return out
+
+
+def _cells(table: Tally, columns: list[str], place: str, index: pd.Index) -> tuple[Floats, Floats]:
+    """(segments + 1, places, 3) weighted counts and (segments + 1, places) effective numbers.
+
+    The last row is everybody else, blank names left out.
+    """
+    cells = table.groups(*([place] if place else []), *columns).reset_index()
+    keys = pd.MultiIndex.from_frame(cells[columns]) if len(columns) > 1 else pd.Index(cells[columns[0]])
+    row, named = index.get_indexer(keys), ~_blank(keys)
+    row = np.where(row < 0, len(index), row)
+    codes, places = pd.factorize(cells[place]) if place else (np.zeros(len(cells), dtype=int), ["everywhere"])
+    share = cells[BAND_COLUMNS].to_numpy(dtype=float) / cells[["n"]].to_numpy(dtype=float)
+    weights, sizes = np.zeros((len(index) + 1, len(places), 3)), np.zeros((len(index) + 1, len(places)))
+    np.add.at(weights, (row[named], codes[named]), (share * cells[["weight"]].to_numpy(dtype=float))[named])
+    np.add.at(sizes, (row[named], codes[named]), cells["effective"].to_numpy(dtype=float)[named])
+    return weights, sizes
+
+
+def _against(weights: Floats, sizes: Floats, odd: np.ndarray, which: np.ndarray) -> list[Sides]:
+    """The sides of some segments: each against all others but the odd ones."""
+    usual = ~np.append(odd, False)
+    total, effective = weights[usual].sum(axis=0), sizes[usual].sum(axis=0)
+    out = []
+    for i in which:
+        mine = weights[i]
+        rest = total - (0 if odd[i] else mine)
+        left = effective - (0 if odd[i] else sizes[i])
+        there = (mine.sum(axis=1) > 0) & (left > 1e-9) & (rest.sum(axis=1) > 1e-9)
+        own, rest, left = mine[there], np.maximum(rest[there], 0), left[there]
+        band, other = own.sum(axis=0), rest / np.where(there.any(), rest.sum(axis=1, keepdims=True), 1)
+        whole = band.sum() or 1.0
+        out.append(
+            Sides(
+                band / whole * sizes[i][there].sum(), other * left[:, None], float((band[2] - band[0]) / whole), other[:, 2] - other[:, 0],
+                own.sum(axis=1) / whole,
+            )
+        )  # fmt: skip
+    return out

@@ -11,7 +11,7 @@ from voc import display
 from voc.display import Column, Result
 from voc.ingest import Survey
 from voc.score.nps import LEVEL
-from voc.score.segments import by
+from voc.score.segments import compare, judged
 
 # Columns that name single people, under their own name or in the file.
 AGENT = re.compile(
@@ -74,12 +74,20 @@ def standouts(survey: Survey, *, show_agents: bool = False, level: float = LEVEL
     Args:
         survey: the answers.
         show_agents: include columns that name single people, such as "agent", which stay off published pages unless asked for.
-        level: confidence level; the differences' ranges hold for all groups of all columns together.
+        level: confidence level; ranges and verdicts allow for all groups of all columns together (Benjamini-Hochberg).
     """
-    columns = [c for c in survey.segments if show_agents or not AGENT.search(f"{c} {survey.mapping.segments.get(c, '')}")]
-    compared = sum(len(by(survey, c).to_frame()) for c in columns)
-    tables = [(c, by(survey, c, level=level, comparisons=compared).to_frame()) for c in columns]
-    parts = [table.assign(column=c.replace("_", " ")) for c, table in tables if len(table)]
-    everything = pd.concat(parts) if parts else pd.DataFrame(columns=["verdict", "value", "segment", "column"])
-    out = everything[everything["verdict"].isin(["above", "below"])]
-    return Standouts(out.sort_values(["value", "column", "segment"], ascending=[False, True, True], ignore_index=True), compared, level, survey.label)
+    columns = [c for c in survey.segments if show_agents or not names_people(survey, c)]
+    parts = [compare(survey, [c], level=level).frame.assign(column=c.replace("_", " ")) for c in columns]
+    everything = pd.concat([p for p in parts if len(p)], ignore_index=True) if any(map(len, parts)) else pd.DataFrame(columns=["sides", "segment"])
+    if everything.empty:
+        return Standouts(pd.DataFrame(columns=["verdict", "value", "segment", "column"]), 0, level, survey.label)
+    out = judged(everything, level)
+    found = out[out["verdict"].isin(["above", "below"])]
+    return Standouts(
+        found.sort_values(["value", "column", "segment"], ascending=[False, True, True], ignore_index=True), len(out), level, survey.label
+    )
+
+
+def names_people(survey: Survey, column: str) -> bool:
+    """Whether a column names single people, such as agents, under its own name or in the file."""
+    return bool(AGENT.search(f"{column} {survey.mapping.segments.get(column, '')}"))

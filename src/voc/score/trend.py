@@ -1,22 +1,22 @@
-"""Survey -> the score of each month (or quarter, week, year) with its interval."""
+"""Answers -> the score of each day, week, month or quarter, and whether the last one is unusual."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from voc import display, stats
+from voc import display
 from voc.display import Column, Result
 from voc.ingest import Survey
-from voc.schema import MIN_ANSWERS
+from voc.schema import MIN_ANSWERS, VocError
+from voc.score import control
 from voc.score.nps import LEVEL
-from voc.score.segments import scored, tally
+from voc.score.segments import BAND_COLUMNS
+from voc.score.tally import PERIOD, Every, Tally, counted, named, scored
 
-Every = Literal["week", "month", "quarter", "year"]
-FREQUENCY: dict[str, str] = {"week": "W", "month": "M", "quarter": "Q", "year": "Y"}
+MOST_NAMED = 3
 
 
 @dataclass(frozen=True, repr=False)
@@ -24,80 +24,109 @@ class Trend(Result):
     """Scores over time.
 
     Attributes:
-        frame: one row per period that has answers: `period` (text), `n`, the three counts, `value`, `low`, `high`
-            (points; missing below 10 answers), and `unusual`: whether the period differs from all others together
-            by more than chance explains, allowing for the number of periods.
+        frame: one row per period that has answers: `period` (text), `n`, the three counts, `effective`, `value`, `low`, `high` (points;
+            missing below 10 answers), `usual_low`, `usual_high` (points: what the periods before lead one to expect; missing where too few
+            came before), `before` (how many they are) and `unusual` ("above", "below" or "").
         every: the period's length.
+        window: how many periods each row puts together.
         level: confidence level.
     """
 
     frame: pd.DataFrame
     every: Every
+    window: int
     level: float
 
     @property
     def headline(self) -> str:
-        """The last period, and which periods were unusual."""
+        """Whether the last period is unusual, and which were when they came."""
         if self.frame.empty:
             return "There are no answers, so there is no trend."
-        odd = self.frame[self.frame["unusual"]]
-        start = f"{display.plural(len(self.frame), self.every)} from {self.frame['period'].iloc[0]} to {self.frame['period'].iloc[-1]}"
+        if self.window > 1:
+            return self._rolling
+        last = control.sentence(self.frame, self.every)
+        earlier = self.frame.iloc[:-1]
+        odd = earlier[earlier["unusual"] != ""]
         if odd.empty:
-            return f"Over {start}, no {self.every} differs from the others by more than chance explains."
-        named = [f"{row.period} ({display.points(row.value)})" for row in display.rows(odd)]
-        return f"Over {start}, different from the others: {display.listed(named)}."
+            return last
+        named = [f"{r.period} ({display.points(r.value)}, {r.unusual} the usual)" for r in display.rows(odd.tail(MOST_NAMED))]
+        more = [f"{display.count(len(odd) - MOST_NAMED)} earlier ones"] if len(odd) > MOST_NAMED else []
+        return f"{last} Unusual when {'it' if len(odd) == 1 else 'they'} came: {display.listed([*named, *more])}."
+
+    @property
+    def _rolling(self) -> str:
+        row = self.frame.iloc[-1]
+        span = f"{self.window} {self.every}s up to {row['period']}"
+        if np.isnan(row["value"]):
+            return f"The {span} have too few answers for a score."
+        score = f"{display.points(row['value'])} ({display.interval(row['low'], row['high'])})"
+        return f"Over the {span} the score is {score}, {display.plural(row['n'], 'answer')}."
+
+    @property
+    def seasons(self) -> str:
+        """What the comparison with earlier periods does not take out."""
+        return control.SEASONS[self.every]
 
     def to_frame(self) -> pd.DataFrame:
         """One row per period."""
         return self.frame
 
+    @property
+    def caption(self) -> str:
+        """What the rows are."""
+        return f"Score by {self.every}" if self.window == 1 else f"Score of {self.window} {self.every}s up to each {self.every}"
+
     def _caption(self) -> str:
-        return f"Score by {self.every}"
+        return self.caption
 
     def _columns(self) -> list[Column]:
+        usual = [Column("usual_low", f"Usual, by the {self.every}s before", "range", "usual_high")]
         return [
             Column("period", self.every.capitalize()),
             Column("n", "Answers", "count"),
             Column("value", "Score", "points"),
             Column("low", "Low to high", "range", "high"),
+            *(usual if self.frame["usual_low"].notna().any() else []),
         ]
 
 
-def trend(survey: Survey, *, every: Every = "month", level: float = LEVEL) -> Trend:
-    """Score every period.
+def trend(data: Survey | Tally, *, every: Every = "month", window: int = 1, weighted: bool = False, level: float = LEVEL) -> Trend:
+    """Score every period, and judge each by those before it.
 
     Args:
-        survey: the answers.
-        every: "week", "month", "quarter" or "year".
+        data: the answers; a Tally has to count them by the same periods.
+        every: "day", "week" (from Monday), "month", "quarter" or "year".
+        window: periods to put together in each row, the row's own and those before; 3 with "month" gives a rolling quarter.
+        weighted: weight each answer with the survey's own weights.
         level: confidence level.
 
     Raises:
-        ValueError: `every` is something else.
+        VocError: `every` is something else, or `window` is below 1.
+
+    Notes:
+        `score.control` judges: a chart after Laney, in which a period is never part of what it is judged by. Rows of a rolling window
+        share answers and are not judged.
     """
-    if every not in FREQUENCY:
-        raise ValueError(f"every must be one of {', '.join(FREQUENCY)}; found {every!r}")
-    periods = survey.answers["date"].dt.to_period(FREQUENCY[every])
-    table = tally(survey.answers.assign(period=periods), "period").sort_index()
-    frame = scored(table, level=level)
-    frame.insert(0, "period", [str(p) for p in table.index])
-    small = frame["n"] < MIN_ANSWERS
-    frame["unusual"] = _unusual(table, level) & ~small
-    frame.loc[small, ["value", "low", "high"]] = np.nan
-    return Trend(frame.reset_index(drop=True), every, level)
+    if window < 1:
+        raise VocError(f"a window is 1 or more periods long; found {window}")
+    table = _rolled(counted(data, every=every, weighted=weighted), window)
+    frame = scored(table.groups(PERIOD), level=level)
+    judged = control.judge(*frame[BAND_COLUMNS].to_numpy(dtype=float).T, effective=frame["effective"].to_numpy(dtype=float))
+    if window > 1:
+        judged = judged.assign(usual_low=np.nan, usual_high=np.nan, unusual="", before=0)
+    out = pd.concat([frame.reset_index(names=PERIOD), judged], axis=1).drop(columns="weight")
+    out[PERIOD] = [named(p) for p in out[PERIOD]]
+    out.loc[out["n"] < MIN_ANSWERS, ["value", "low", "high"]] = np.nan
+    return Trend(out, every, window, level)
 
 
-def _unusual(table: pd.DataFrame, level: float) -> pd.Series:
-    """Periods that differ from the ordinary ones, the oddest taken out first so that it cannot make others look odd."""
-    counts = table.to_numpy(dtype=float)
-    odd = np.zeros(len(counts), dtype=bool)
-    wide = stats.family_level(level, len(counts))
-    for _ in range(len(counts) // 2):
-        usual = counts[~odd].sum(axis=0) - np.where(odd[:, None], 0, counts)
-        value, other = ((x[:, 2] - x[:, 0]) / np.maximum(x.sum(axis=1), 1) for x in (counts, usual))
-        ends = stats.net_interval(*counts.T, level=wide), stats.net_interval(*usual.T, level=wide)
-        low, high = stats.mover_difference(value, ends[0], other, ends[1])
-        distance = np.where(odd | ~((low > 0) | (high < 0)), -np.inf, np.maximum(low, -high))
-        if not np.isfinite(distance).any():
-            break
-        odd[int(distance.argmax())] = True
-    return pd.Series(odd, index=table.index)
+def _rolled(table: Tally, window: int) -> Tally:
+    """Each period's answers counted in the following ones too; periods with an incomplete window are left out."""
+    if window == 1 or not table.n:
+        return table
+    first, last = table.frame[PERIOD].min(), table.frame[PERIOD].max()
+    whole = table
+    for step in range(1, window):
+        frame, people = (None if t is None else t.assign(**{PERIOD: t[PERIOD] + step}) for t in (table.frame, table.people))
+        whole = whole + Tally(frame if frame is not None else table.frame, table.keys, table.every, people, table.weighted)
+    return whole.between(first + (window - 1), last)

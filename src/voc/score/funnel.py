@@ -1,0 +1,256 @@
+"""Survey -> groups such as stores and agents against what one would expect of their visits, with limits that widen for small ones."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from voc import display, stats
+from voc.display import Column, Note, Result
+from voc.ingest import Survey
+from voc.schema import MIN_ANSWERS, TOUCHPOINT, VocError
+from voc.score.expected import Bools, Expected, Ints, expect, steadied
+from voc.score.nps import LEVEL
+from voc.score.standouts import AGENT
+from voc.stats import Floats
+
+# Columns that say why somebody came, under their own name or in the file.
+REASON = re.compile("reason|topic|purpose|subject|motif|grund|anlass|motivo", re.IGNORECASE)
+MANY_GROUPS = 8  # with fewer, a table of all groups with their ranges says as much
+MOST_REASONS = 20  # of one column; rarer ones count as one
+MOST_SHOWN, MOST_NAMED = 20, 6
+
+
+@dataclass(frozen=True, repr=False)
+class Funnel(Result):
+    """Groups against what one would expect of their visits.
+
+    Attributes:
+        frame: one row per shown group, those that stand out first, then by column and size: `column`, `unit`, `n`, `value` (its plain score),
+            `expected` (the others' score at the group's own mix of touchpoints and reasons), `difference`, `usual_low` and `usual_high` (what
+            chance allows this group alone), `limit_low` and `limit_high` (what it allows when all groups are looked at together), `best`,
+            `best_low`, `best_high` (the estimate that leans on the others where answers are few), all in points; `p` (two-sided, of this
+            group alone), `verdict` ("above", "below" or "as expected").
+        columns: which columns were looked at together.
+        alike: in which columns the others are like the group.
+        hidden: groups that are not shown: too few answers, or such a group's answers could be worked out.
+        alone: groups that are not shown because hardly anybody else is like them in those columns.
+        level: confidence level.
+        label: which answers.
+    """
+
+    frame: pd.DataFrame
+    columns: tuple[str, ...]
+    alike: tuple[str, ...]
+    hidden: int
+    alone: int
+    level: float
+    label: str
+
+    @property
+    def headline(self) -> str:
+        """Which groups stand out; the others differ no more than chance would."""
+        odd = self.frame[self.frame["verdict"] != "as expected"]
+        groups = f"{display.plural(len(self.frame), 'group')} by {display.listed(_words(self.columns))}"
+        if odd.empty:
+            return f"None of {groups} differs from what one would expect of its visits by more than chance would ({self.label})."
+        named = [
+            f"{r.column.replace('_', ' ')} {r.unit} ({display.points(r.value)}, {display.points(abs(r.difference))} {r.verdict})"
+            for r in display.rows(odd.head(MOST_NAMED))
+        ]
+        more = [display.plural(len(odd) - MOST_NAMED, "other")] if len(odd) > MOST_NAMED else []
+        verb = "stands" if len(odd) == 1 else "stand"
+        rest = " The others differ no more than chance would." if len(odd) < len(self.frame) else ""
+        start = f"Against what one would expect of their visits, {display.count(len(odd))} of {groups} {verb} out ({self.label})"
+        return f"{start}: {display.listed(named + more)}.{rest}"
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per shown group."""
+        return self.frame
+
+    def _shown(self) -> pd.DataFrame:
+        return self.frame.head(MOST_SHOWN)
+
+    def _caption(self) -> str:
+        others = f"others with the same {display.listed(_words(self.alike))}" if self.alike else "all others"
+        first = f" The first {MOST_SHOWN} of {len(self.frame)}." if len(self.frame) > MOST_SHOWN else ""
+        why = f"too few answers (under {MIN_ANSWERS}), or the answers of such a group could be worked out"
+        hidden = f" {display.plural(self.hidden, 'group')} not shown: {why}." if self.hidden else ""
+        alone = f" {display.plural(self.alone, 'group')} not shown: hardly any {others}." if self.alone else ""
+        return f"Each group beside {others}, {self.label}.{first}{hidden}{alone}"
+
+    def _columns(self) -> list[Column]:
+        return [
+            Column("unit", "Group"),
+            *([Column("column", "By")] if len(self.columns) > 1 else []),
+            Column("n", "Answers", "count"),
+            Column("value", "Score", "points"),
+            Column("expected", "What one would expect of its visits", "points"),
+            Column("limit_low", "What chance allows", "range", "limit_high"),
+            Column("best", "Best estimate", "points"),
+            Column("best_low", "Low to high", "range", "best_high"),
+            Column("verdict", "Verdict"),
+        ]
+
+
+def funnel(
+    survey: Survey,
+    columns: str | Sequence[str] | None = None,
+    *,
+    show_agents: bool = False,
+    adjust: str | Sequence[str] | None = None,
+    level: float = LEVEL,
+    inflate: float = 1.0,
+) -> Funnel | Note:
+    """Compare every store, agent or the like with what one would expect of its visits.
+
+    Args:
+        survey: the answers.
+        columns: segment columns, looked at together; None takes those with at least eight groups that can be shown.
+        show_agents: include columns that name single people, such as "agent", which stay off published pages unless asked for.
+        adjust: columns in which a group is compared with its like, beside the touchpoint; None takes those that name a contact reason.
+        level: confidence level; of the groups that stand out, at most 1 - level do so by chance.
+        inflate: how much more the scores vary than separate answers would, 1 or more (the design effect of repeated customers).
+
+    Raises:
+        VocError: a column is not known, the level is not between 0 and 1, or `inflate` is below 1.
+
+    Notes:
+        `expect` says what to expect and what chance allows, `steadied` makes the best estimate. All groups of all columns are judged
+        together (Benjamini-Hochberg), and their limits have the level that goes with that, so a group stands out exactly when its score
+        lies outside them. Answers without a group are left out.
+
+    References:
+        Spiegelhalter 2005, Statistics in Medicine 24:1185; Benjamini & Hochberg 1995, JRSS B 57:289; Benjamini & Yekutieli 2005, JASA 100:71.
+    """
+    if not 0 < level < 1:
+        raise VocError(f"level must lie between 0 and 1; found {level}")
+    reasons = [c for c in survey.segments if c != TOUCHPOINT and _names(REASON, survey, c)] if adjust is None else _listed(adjust)
+    wanted = [c for c in survey.segments if c not in (TOUCHPOINT, *reasons)] if columns is None else _listed(columns)
+    allowed = [c for c in wanted if show_agents or not _names(AGENT, survey, c)]
+    tallies = [_tally(survey, c, _alike(survey, c, reasons)) for c in allowed]
+    tallies = [t for t in tallies if len(t.names) >= (MANY_GROUPS if columns is None else 2)]
+    judged = [(t, expect(t.table, rest=t.rest, inflate=inflate, level=level)) for t in tallies]
+    p = np.concatenate([np.where(_comparable(e), e.p, np.nan) for _, e in judged]) if judged else np.array([])
+    if np.isnan(p).all():
+        unasked = " Groups that name single people are compared only when asked for." if len(allowed) < len(wanted) else ""
+        return Note(f"There are too few groups with {MIN_ANSWERS} answers to compare ({survey.label}).{unasked}")
+    adjusted = stats.benjamini_hochberg(p)
+    selected = stats.selected_level(level, adjusted[~np.isnan(adjusted)])
+    out = pd.concat([_rows(t, e, inflate, (level, selected)) for t, e in judged], ignore_index=True)
+    clear = adjusted <= 1 - level + 1e-12
+    out["verdict"] = np.select([clear & (out["difference"] > 0), clear], ["above", "below"], "as expected")
+    out = out.assign(oddest=np.where(clear, -out["difference"].abs(), 0.0), place=out["column"].map(allowed.index), size=-out["n"])
+    order = ["oddest", "place", "size"]
+    out = out[~np.isnan(adjusted)].sort_values([*order, "unit"], ignore_index=True).drop(columns=order)
+    alike = tuple(dict.fromkeys(name for t in tallies for name in t.alike))
+    hidden, alone = sum(t.hidden for t in tallies), int(np.isnan(p).sum())
+    return Funnel(out, tuple(t.column for t in tallies), alike, hidden, alone, level, survey.label)
+
+
+@dataclass(frozen=True)
+class _Tally:
+    """Counts of one column.
+
+    Attributes:
+        column: the segment column.
+        alike: columns in which a group is compared with its like.
+        names: groups that may be shown.
+        table: (groups, cells, 3) their detractors, passives and promoters.
+        rest: (cells, 3) those of the groups that may not.
+        hidden: how many may not.
+    """
+
+    column: str
+    alike: tuple[str, ...]
+    names: list[str]
+    table: Floats
+    rest: Floats
+    hidden: int
+
+
+def _tally(survey: Survey, column: str, alike: tuple[str, ...]) -> _Tally:
+    """Answers -> counts; from here on the cost does not depend on the number of answers."""
+    values = survey.segment(column)
+    names = np.array(sorted(set(values[values != ""])), dtype=object)
+    cells, place = _cells(survey, alike)
+    codes = pd.Index(names).get_indexer(values)  # -1 where blank
+    big = np.flatnonzero(np.bincount(codes[codes >= 0], minlength=len(names)) >= MIN_ANSWERS)
+    row = np.full(len(names) + 1, len(big))
+    row[big], row[-1] = np.arange(len(big)), len(big) + 1
+    bands = np.digitize(survey.answers["score"].to_numpy(), (7, 9))
+    flat = np.bincount((row[codes] * len(place) + cells) * 3 + bands, minlength=(len(big) + 2) * len(place) * 3)
+    table = flat.reshape(len(big) + 2, len(place), 3).astype(float)
+    there = np.stack([table[:, place == p].sum(axis=(1, 2)) for p in range(int(place.max(initial=0)) + 1)], axis=1)
+    shown = _protected(there[:-2], there[-2:].sum(axis=0))
+    rest = table[-2] + table[:-2][~shown].sum(axis=0)
+    return _Tally(column, alike, list(names[big[shown]]), table[:-2][shown], rest, len(names) - int(shown.sum()))
+
+
+def _alike(survey: Survey, column: str, reasons: Sequence[str]) -> tuple[str, ...]:
+    """In which columns a group is compared with its like; touchpoints themselves are compared with all others."""
+    place = (TOUCHPOINT,) if TOUCHPOINT in survey.answers and column != TOUCHPOINT else ()
+    return (*place, *(r for r in reasons if r not in (column, TOUCHPOINT)))
+
+
+def _cells(survey: Survey, alike: tuple[str, ...]) -> tuple[Ints, Ints]:
+    """(answers,) cell of each answer, and (cells,) the touchpoint of each cell."""
+    place = survey.answers[TOUCHPOINT] if TOUCHPOINT in alike else pd.Series("", index=survey.answers.index)
+    parts = {TOUCHPOINT: place}
+    for name in alike:
+        values = survey.segment(name)
+        parts[name] = place if name == TOUCHPOINT else values.where(values.isin(values.value_counts().index[:MOST_REASONS]), "")
+    cells = np.asarray(pd.DataFrame(parts).groupby(list(parts), sort=True).ngroup(), dtype=np.int64)
+    places = np.asarray(pd.factorize(place, sort=True)[0], dtype=np.int64)
+    return cells, places[np.unique(cells, return_index=True)[1]]
+
+
+def _protected(there: Floats, left: Floats) -> Bools:
+    """Which groups are shown, so that fewer than 10 answers can be got by subtracting them neither from all nor from a touchpoint.
+
+    Args:
+        there: (groups, touchpoints) answers of groups with at least 10.
+        left: (touchpoints,) answers of smaller groups, and of none.
+    """
+    n, rest = np.column_stack([there, there.sum(axis=1)]), np.append(left, left.sum())
+    shown = np.ones(len(n), dtype=bool)
+    while True:
+        thin = (rest > 0) & (rest < MIN_ANSWERS)
+        beside = shown & (n[:, thin] > 0).any(axis=1)
+        if not beside.any():
+            return shown
+        smallest = int(np.argmin(np.where(beside, n[:, -1], np.inf)))
+        shown[smallest] = False
+        rest += n[smallest]
+
+
+def _comparable(expected: Expected) -> Bools:
+    """Which groups have enough others like them: for half of their answers or more, and at least as many as a score needs."""
+    return (expected.shared >= 0.5) & (expected.behind >= MIN_ANSWERS)
+
+
+def _rows(tally: _Tally, expected: Expected, inflate: float, levels: tuple[float, float]) -> pd.DataFrame:
+    """One row per group, everything in points but `p`; limits at both levels."""
+    value, net = expected.value, expected.net
+    limits = [end for level in levels for end in expected.limits(level)]
+    best = steadied(expected, inflate=inflate, level=levels[0])
+    names = ("value", "expected", "difference", "usual_low", "usual_high", "limit_low", "limit_high", "best", "best_low", "best_high")
+    points = {name: 100 * values for name, values in zip(names, (value, net, value - net, *limits, *best), strict=True)}
+    return pd.DataFrame({"column": tally.column, "unit": tally.names, "n": expected.n.astype(int), **points, "p": expected.p})
+
+
+def _listed(columns: str | Sequence[str]) -> list[str]:
+    return [columns] if isinstance(columns, str) else list(dict.fromkeys(columns))
+
+
+def _names(pattern: re.Pattern[str], survey: Survey, column: str) -> bool:
+    """Whether a column is of that kind, by its own name or that in the file."""
+    return bool(pattern.search(f"{column} {survey.mapping.segments.get(column, '')}"))
+
+
+def _words(columns: Sequence[str]) -> list[str]:
+    return [c.replace("_", " ") for c in columns]

@@ -1,0 +1,368 @@
+"""Answers in any data frame -> the table of counts that every score, interval and comparison works on. The only pass over the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+from narwhals.typing import IntoFrame
+
+from voc import display, stats
+from voc.display import Column, Result
+from voc.ingest import Survey
+from voc.schema import CUSTOMER, DATE, SCORE, WEIGHT, VocError, closest
+from voc.stats import Floats
+
+Every = Literal["day", "week", "month", "quarter", "year"]
+FREQUENCY: dict[str, str] = {"day": "D", "week": "W", "month": "M", "quarter": "Q", "year": "Y"}
+STEP = {"day": "1d", "week": "1d", "month": "1mo", "quarter": "1q", "year": "1y"}  # days are put together into weeks afterwards
+PERIOD, BAND = "period", "band"
+SUMS = ["n", "weight", "square", "alone", "alone_square"]
+GROUP_COLUMNS = ["n", "weight", "detractors", "passives", "promoters", "effective"]
+BANDS = np.array([-1, 0, 1])
+WEIGHTED, REPEATED = "weighted", "some customers answered more than once"
+
+
+@dataclass(frozen=True, repr=False)
+class Tally(Result):
+    """Counts of answers. Tallies of parts of a file add up to that of the whole: `first + second`.
+
+    Attributes:
+        frame: one row per combination of the keys and answer: the keys, `score` (0-10), `n` (answers), `weight` and `square` (sums of the
+            weights and of their squares; equal to `n` without weights), `alone` and `alone_square` (`n` and `square` of those that name no
+            customer).
+        keys: the columns by which answers are counted apart; "period" among them where they are counted over time.
+        every: the length of a period; "" without.
+        people: where answers name customers, one row per combination of the keys and customer: `n`, `weight` and `net` (sum of the weights
+            times the band, -1, 0 or 1). None otherwise.
+        weighted: answers have weights.
+        missing: answers without a score, which are left out.
+        label: which answers.
+    """
+
+    frame: pd.DataFrame
+    keys: tuple[str, ...] = ()
+    every: str = ""
+    people: pd.DataFrame | None = None
+    weighted: bool = False
+    missing: int = 0
+    label: str = "all answers"
+
+    @property
+    def n(self) -> int:
+        """Number of answers."""
+        return int(self.frame["n"].sum())
+
+    @property
+    def repeated(self) -> bool:
+        """Whether a customer answered more than once."""
+        return self.people is not None and bool((self.people.groupby(CUSTOMER, sort=False)["n"].sum() > 1).any())
+
+    @property
+    def because(self) -> str:
+        """Why the answers tell less than their number; "" where they do not."""
+        return " and ".join([*([WEIGHTED] if self.weighted else []), *([REPEATED] if self.repeated else [])])
+
+    def __add__(self, other: Tally) -> Tally:
+        """Both tallies together.
+
+        Raises:
+            VocError: they count different things.
+        """
+        if (self.keys, self.every, self.weighted, self.people is None) != (other.keys, other.every, other.weighted, other.people is None):
+            raise VocError(f"two tallies add up only when they count the same; found {self._counts} and {other._counts}")
+        people = None if self.people is None else _summed(pd.concat([self.people, other.people]), [*self.keys, CUSTOMER])
+        frame = _summed(pd.concat([self.frame, other.frame]), [*self.keys, SCORE])
+        return replace(self, frame=frame, people=people, missing=self.missing + other.missing)
+
+    @property
+    def _counts(self) -> str:
+        extra = [*([f"every {self.every}"] if self.every else []), *(["weights"] if self.weighted else [])]
+        return f"({', '.join([*self.keys, *extra, *([CUSTOMER] if self.people is not None else [])]) or 'all answers'})"
+
+    def where(self, **conditions: Any) -> Tally:
+        """The answers whose keys hold the given values, e.g. `where(touchpoint="Store")`.
+
+        Raises:
+            VocError: a key is not known.
+        """
+        self._known(conditions)
+        frame, people = self.frame, self.people
+        for key, value in conditions.items():
+            frame = frame[frame[key] == value]
+            people = None if people is None else people[people[key] == value]
+        words = ", ".join(f"{k} {v}" for k, v in conditions.items())
+        return replace(self, frame=frame, people=people, label=f"{self.label}, {words}")
+
+    def between(self, first: pd.Period, last: pd.Period) -> Tally:
+        """The answers of some periods, both ends included.
+
+        Raises:
+            VocError: the answers are not counted over time.
+        """
+        self._known([PERIOD])
+        frame, people = (None if t is None else t[(t[PERIOD] >= first) & (t[PERIOD] <= last)] for t in (self.frame, self.people))
+        return replace(self, frame=self.frame if frame is None else frame, people=people)
+
+    def over(self, *keys: str) -> Tally:
+        """The same answers, counted apart by these keys only.
+
+        Raises:
+            VocError: a key is not known.
+        """
+        self._known(keys)
+        if keys == self.keys:
+            return self
+        people = None if self.people is None else _summed(self.people, [*keys, CUSTOMER])
+        every = self.every if PERIOD in keys else ""
+        return replace(self, frame=_summed(self.frame, [*keys, SCORE]), keys=keys, every=every, people=people)
+
+    def _known(self, keys: Iterable[str]) -> None:
+        for key in keys:
+            if key not in self.keys:
+                raise VocError(f'these answers are not counted by "{key}"{closest(key, self.keys)}; they are by {", ".join(self.keys) or "nothing"}')
+
+    def groups(self, *keys: str) -> pd.DataFrame:
+        """Combinations of some keys -> what scores are made of.
+
+        Args:
+            keys: some of the tally's keys; none for all answers together.
+
+        Returns:
+            one row per combination, which is its index: `n` (answers), `weight` (sum of weights), `detractors`, `passives`, `promoters`
+            (with weights: their weighted share of n), `effective` (how many equally weighted answers of different people would tell as
+            much, `stats.effective_size`).
+        """
+        return _groups(self.over(*keys))
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per combination of the keys and answer."""
+        return self.frame
+
+    @property
+    def headline(self) -> str:
+        """How many answers were counted, and by what."""
+        by = f" by {display.listed([k.replace('_', ' ') for k in self.keys])}" if self.keys else ""
+        left = f"; {display.count(self.missing)} without a score left out" if self.missing else ""
+        return f"{display.plural(self.n, 'answer')} counted{by} ({self.label}){left}."
+
+    def _shown(self) -> pd.DataFrame:
+        return self.frame.head(20)
+
+    def _columns(self) -> list[Column]:
+        return [*(Column(k, k.replace("_", " ").capitalize()) for k in self.keys), Column(SCORE, "Answer", "count"), Column("n", "Answers", "count")]
+
+
+def tally(
+    data: Survey | IntoFrame, by: str | Sequence[str] = (), *, every: str = "", weighted: bool = False, names: Mapping[str, str] | None = None
+) -> Tally:
+    """Count answers, in one pass over the rows.
+
+    Args:
+        data: a Survey, or any data frame that narwhals supports: pandas, Polars (also lazy), PyArrow, or a DuckDB relation, which may be
+            larger than memory.
+        by: columns by which answers are counted apart. Missing values, NaN and "" are one group, "".
+        every: "day", "week" (from Monday), "month", "quarter" or "year": answers are counted apart by the period of their date as well.
+        weighted: add up each answer's weight.
+        names: role -> column, where the columns of a data frame are not called "score", "date", "weight" and "customer".
+
+    Returns:
+        the tally. Where answers name customers, sums are kept per customer, so that repeated ones can be allowed for, also after
+        tallies have been added; everything else costs the same for any number of answers.
+
+    Raises:
+        VocError: a column is missing, or an answer is not a whole number 0-10.
+    """
+    keys = (by,) if isinstance(by, str) else tuple(by)
+    if every and every not in FREQUENCY:
+        raise VocError(f"every must be one of {', '.join(FREQUENCY)}; found {every!r}")
+    if isinstance(data, Survey):
+        for key in keys:
+            data.segment(key)
+        source: Any = data.answers
+        label = data.label
+    else:
+        source, label = data, "all answers"
+    rows = nw.from_native(source)
+    column = {role: role for role in (SCORE, DATE, WEIGHT, CUSTOMER)} | dict(names or {})
+    present = rows.collect_schema().names()
+    if weighted and isinstance(data, Survey) and WEIGHT not in present:
+        raise VocError('there are no weights: name the weight column under [columns], as in weight = "weight"')
+    needed = [*keys, column[SCORE], *([column[DATE]] if every else []), *([column[WEIGHT]] if weighted else [])]
+    if absent := [c for c in needed if c not in present]:
+        raise VocError(f'there is no column "{absent[0]}"{closest(absent[0], present)}; there are {", ".join(map(str, present))}')
+    rows = rows.select(*_expressions(keys, every, column, weighted=weighted, people=column[CUSTOMER] in present))
+    return _counted(rows, keys, Tally(pd.DataFrame(), keys, every, weighted=weighted, label=label))
+
+
+def counted(data: Survey | Tally, by: str | Sequence[str] = (), *, every: str = "", weighted: bool = False) -> Tally:
+    """A survey's tally, or the part of a tally that counts the same.
+
+    Raises:
+        VocError: the tally does not count what is asked for.
+    """
+    if isinstance(data, Survey):
+        return tally(data, by, every=every, weighted=weighted)
+    if weighted and not data.weighted:
+        raise VocError("this tally was made without weights; make it with weighted=True")
+    if every and every != data.every:
+        raise VocError(f'this tally {f"counts by {data.every}" if data.every else "knows no dates"}; make it with every="{every}"')
+    keys = (by,) if isinstance(by, str) else tuple(by)
+    return data.over(*keys, *([PERIOD] if every else []))
+
+
+def _expressions(keys: tuple[str, ...], every: str, column: Mapping[str, str], *, weighted: bool, people: bool) -> list[nw.Expr]:
+    """The columns that are read, under the tally's own names; nothing else leaves the source."""
+    chosen = [nw.col(k) for k in keys] + [nw.col(column[SCORE]).alias(SCORE)]
+    if every:
+        chosen.append(nw.col(column[DATE]).dt.truncate(STEP[every]).alias(PERIOD))
+    if weighted:
+        weight = nw.col(column[WEIGHT]).cast(nw.Float64)
+        chosen += [weight.alias("weight"), (weight * weight).alias("square")]
+    if people:
+        chosen.append(nw.col(column[CUSTOMER]).alias(CUSTOMER))
+    return chosen
+
+
+def _counted(rows: Any, keys: tuple[str, ...], empty: Tally) -> Tally:
+    """Rows -> counts. Without customers one pass; with them a row per customer first, from which the counts follow."""
+    groups = [*keys, *([PERIOD] if empty.every else [])]
+    sums = [nw.len().alias("n")]
+    if empty.weighted:
+        sums += [nw.col("weight").sum(), nw.col("square").sum()]
+    people = CUSTOMER in rows.collect_schema().names()
+    found = rows.group_by(*groups, SCORE, *([CUSTOMER] if people else [])).agg(*sums)
+    table = (found.collect() if isinstance(found, nw.LazyFrame) else found).to_pandas()
+    missing = int(table.loc[table[SCORE].isna(), "n"].sum())
+    table = _checked(table[table[SCORE].notna()].copy(), empty.weighted)
+    for key in [*keys, *([CUSTOMER] if people else [])]:
+        table[key] = _texts(table[key])
+    if empty.every:
+        table[PERIOD] = pd.PeriodIndex(pd.to_datetime(table[PERIOD]).dt.tz_localize(None), freq=FREQUENCY[empty.every])
+    unnamed = table[CUSTOMER] == "" if people else False
+    table["alone"], table["alone_square"] = (table[c] * unnamed for c in ("n", "square"))
+    named = None
+    if people:
+        known = table[~unnamed]
+        named = _summed(known.assign(net=known["weight"] * _band(known[SCORE]))[[*groups, CUSTOMER, "n", "weight", "net"]], [*groups, CUSTOMER])
+    return replace(empty, frame=_summed(table[[*groups, SCORE, *SUMS]], [*groups, SCORE]), keys=tuple(groups), people=named, missing=missing)
+
+
+def _checked(table: pd.DataFrame, weighted: bool) -> pd.DataFrame:
+    """Scores as whole numbers 0-10 and usable weights, or a sentence that says what is wrong."""
+    scores = pd.to_numeric(table[SCORE], errors="coerce").astype(float)
+    bad = ~(scores.between(0, 10) & (scores % 1 == 0))
+    if bad.any():
+        found, n = table.loc[bad, SCORE].iloc[0], int(table.loc[bad, "n"].sum())
+        others = "" if (table.loc[bad, SCORE] == found).all() else " and other values"
+        raise VocError(f"score must be a whole number 0-10; found {found}{others} in {display.plural(n, 'row')}")
+    table[SCORE] = scores.astype(np.int64)
+    if not weighted:
+        return table.assign(n=table["n"].astype(np.int64), weight=table["n"].astype(float), square=table["n"].astype(float))
+    if not (np.isfinite(table["weight"]) & (table["weight"] >= 0)).all() or (table["weight"] == 0).all():
+        raise VocError("weights must be numbers of 0 and more, not all of them 0, and none may be missing")
+    return table.assign(n=table["n"].astype(np.int64))
+
+
+def _texts(column: pd.Series) -> pd.Series:
+    """Group names as every engine gives them alike: missing as "", whole numbers without a fraction."""
+    codes, distinct = pd.factorize(column, use_na_sentinel=False)
+    texts = [
+        "" if value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and np.isnan(value))
+        else str(int(value)) if isinstance(value, (float, np.floating)) and value == int(value)
+        else str(value)
+        for value in distinct
+    ]  # fmt: skip
+    return pd.Series(pd.array(texts, dtype="str").take(codes), index=column.index)
+
+
+def _band(scores: pd.Series | Floats) -> Floats:
+    bands: Floats = (np.digitize(np.asarray(scores), (7, 9)) - 1).astype(float)
+    return bands
+
+
+def _summed(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    sums = [c for c in (*SUMS, "net") if c in frame]
+    return frame.groupby(keys, sort=True, observed=True)[sums].sum().reset_index()
+
+
+def _groups(counted: Tally) -> pd.DataFrame:
+    """`Tally.groups` over all keys of the tally."""
+    keys = list(counted.keys)
+    if counted.frame.empty:
+        none = pd.MultiIndex.from_arrays([[]] * len(keys), names=keys) if len(keys) > 1 else pd.Index([], dtype="str", name=keys[0] if keys else None)
+        return pd.DataFrame(0.0, index=none, columns=GROUP_COLUMNS).astype({"n": int})
+    cells = counted.frame.assign(**{BAND: _band(counted.frame[SCORE])})
+    groups = cells.groupby([*keys, BAND], observed=True)[SUMS].sum()
+    index = groups.index.droplevel(-1).unique() if keys else pd.RangeIndex(1)
+    parts = {band: _level(groups, band, keys, index) for band in BANDS}
+    total = parts[-1] + parts[0] + parts[1]
+    n, weight = total["n"].to_numpy(dtype=float), total["weight"].to_numpy(dtype=float)
+    share = {band: part["weight"].to_numpy(dtype=float) / weight for band, part in parts.items()}
+    names = ("detractors", "passives", "promoters")
+    out = pd.DataFrame({"n": n.astype(int), "weight": weight, **{name: n * share[b] for name, b in zip(names, BANDS, strict=True)}}, index=index)
+    off = {band: band - (share[1] - share[-1]) for band in BANDS}
+    size = np.minimum(weight**2 / total["square"].to_numpy(dtype=float), n)
+    if not counted.repeated:
+        return out.assign(effective=size if counted.weighted else n)
+    apart = sum(parts[b]["square"].to_numpy(dtype=float) * off[b] ** 2 for b in BANDS)
+    alone = sum(parts[b]["alone_square"].to_numpy(dtype=float) * off[b] ** 2 for b in BANDS)
+    together, people = _of_people(counted, keys, index, share[1] - share[-1])
+    return out.assign(effective=_effective(size, n, people + total["alone"].to_numpy(dtype=float), apart, together + alone))
+
+
+def _level(groups: pd.DataFrame, band: int, keys: list[str], index: pd.Index) -> pd.DataFrame:
+    """The sums of one band, one row per group; 0 where nobody answered so."""
+    if not keys:
+        return groups.reindex([band], fill_value=0).set_axis(index)
+    mine = groups[groups.index.get_level_values(BAND) == band]
+    return mine.set_axis(mine.index.droplevel(-1)).reindex(index, fill_value=0)
+
+
+def _of_people(counted: Tally, keys: list[str], index: pd.Index, net: Floats) -> tuple[Floats, Floats]:
+    """Per group: the sum over customers of their squared distance from the group's score, and how many customers there are."""
+    people = counted.people if counted.people is not None else pd.DataFrame()
+    place = np.zeros(len(people), dtype=int)
+    if keys:
+        place = index.get_indexer(pd.MultiIndex.from_frame(people[keys]) if len(keys) > 1 else pd.Index(people[keys[0]]))
+    distance = people["net"].to_numpy(dtype=float) - net[place] * people["weight"].to_numpy(dtype=float)
+    squares = np.bincount(place, distance**2, len(index)).astype(float)
+    return squares, np.bincount(place, minlength=len(index)).astype(float)
+
+
+def _effective(size: Floats, n: Floats, people: Floats, apart: Floats, together: Floats) -> Floats:
+    """Kish's size over the design effect of repeat customers, as `stats.effective_size` has it for rows."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratio = (together * people / (people - 1)) / (apart * n / (n - 1))
+    unknown = ~(apart > 1e-12) | (people < 2)
+    return np.where(unknown, np.minimum(size, people), size / np.maximum(np.where(unknown, 1.0, ratio), 1.0))
+
+
+def named(period: pd.Period) -> str:
+    """A period as tables call it: "2026-09", "2026Q3"; a week by its Monday, "week of 2026-09-28"."""
+    return f"week of {period.start_time:%Y-%m-%d}" if period.freqstr.startswith("W") else str(period)
+
+
+def influence(counted: Tally) -> pd.Series:
+    """Customer -> how much their answers move the score of all answers, as a share of 1; for how two scores of the same customers go together."""
+    if counted.people is None:
+        return pd.Series(dtype=float)
+    whole = counted.over()
+    sums = whole.people.set_index(CUSTOMER) if whole.people is not None else pd.DataFrame()
+    weight = whole.frame["weight"].sum()
+    net = float(whole.frame["weight"] @ _band(whole.frame[SCORE])) / weight
+    distance: pd.Series = (sums["net"] - net * sums["weight"]) / weight
+    return distance
+
+
+def scored(groups: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
+    """Groups of a tally -> their scores: the same rows with `value`, `low`, `high` in points; intervals at the effective number of answers."""
+    d, p, c, n, size = (groups[name].to_numpy(dtype=float) for name in ("detractors", "passives", "promoters", "n", "effective"))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        value, scale = 100 * (c - d) / n, size / n
+    low, high = stats.net_interval(scale * d, scale * p, scale * c, level=level)
+    return groups.assign(value=value, low=100 * low, high=100 * high)
