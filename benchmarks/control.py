@@ -1,7 +1,8 @@
-"""How often the control chart calls an ordinary period unusual (nominal 1 %), and how often it finds a shift; simulated.
+"""How often the control chart calls an ordinary period unusual (nominal 1 %), how often it finds a shift, and for how long it does; simulated.
 
-Compared with voc: the same spread as Laney's textbook has it (standardised scores about the pooled mean, everything scaled alike) with the same t
-quantile; the standard deviation of the standardised scores with k - 1 degrees of freedom; and the textbook's limits with a fixed 2.58.
+Every earlier period is judged in its turn, and left out by voc where it is unusual and alone. Compared with voc, all of them with nothing left
+out: the same spread as Laney's textbook has it (standardised scores about the pooled mean, everything scaled alike) with the same t quantile;
+the standard deviation of the standardised scores with k - 1 degrees of freedom; and the textbook's limits with a fixed 2.58.
 Run: python benchmarks/control.py [simulated samples]
 """
 
@@ -38,7 +39,9 @@ class Design:
         alike: correlation of neighbouring true scores.
         season: height of a yearly wave of twelve periods, in sampling errors.
         step: the later half of the earlier periods lies this many sampling errors below the first half, the judged one in the middle.
-        shift: the judged period's own true score lies this many sampling errors lower.
+        odd: one earlier period, three quarters of the way, lies this many sampling errors lower.
+        shift: the last period's own true score lies this many sampling errors lower.
+        last: so many periods at the end do.
         calm: answers vary by this share of the variance that chance would give.
     """
 
@@ -51,7 +54,9 @@ class Design:
     alike: float = 0.0
     season: float = 0.0
     step: float = 0.0
+    odd: float = 0.0
     shift: float = 0.0
+    last: int = 1
     calm: float = 1.0
 
 
@@ -69,7 +74,8 @@ def offsets(design: Design, rng: np.random.Generator, shape: tuple[int, int]) ->
     time = np.arange(shape[1])
     off = design.season * np.sin(2 * np.pi * (time + rng.integers(0, 12, (shape[0], 1))) / 12)
     off[:, :-1] += design.step * np.where(time[:-1] < (shape[1] - 1) // 2, 0.5, -0.5)
-    off[:, -1] -= design.shift
+    off[:, (shape[1] - 1) * 3 // 4] -= design.odd
+    off[:, -design.last :] -= design.shift
     if design.alike:
         noise = rng.standard_normal(shape)
         for i in range(1, shape[1]):
@@ -98,8 +104,8 @@ def draw(design: Design, rng: np.random.Generator, times: int, periods: int) -> 
 
 def ours(counts: Counts) -> Limits:
     """What voc does."""
-    low, high = control.limits(*counts)
-    return low[:, -1], high[:, -1]
+    chart = control.chart(*counts)
+    return chart.low[:, -1], chart.high[:, -1]
 
 
 def textbook(counts: Counts, how: str) -> Limits:
@@ -144,6 +150,15 @@ def outside(design: Design, periods: int, times: int, rng: np.random.Generator) 
     return {name: (float(a / rounds), float(b / rounds)) for name, (a, b) in found.items()}
 
 
+def stays(earlier: int, periods: int, times: int, rng: np.random.Generator) -> dict[str, Floats]:
+    """Share of charts on which each of so many periods after a step of 4 sampling errors down is called unusual, by method."""
+    counts = draw(Design(shift=4.0, last=periods), rng, times, earlier + periods)
+    score = 100 * (counts[2] - counts[0]) / sum(counts)
+    ends = [(score[:, i], textbook(tuple(c[:, : i + 1] for c in counts), "ranges")) for i in range(earlier, earlier + periods)]
+    kept = np.array([((value < low) | (value > high)).mean() for value, (low, high) in ends])
+    return {"voc": (control.chart(*counts).side[:, earlier:] != 0).mean(0), "ranges": kept}
+
+
 def designs() -> dict[str, Design]:
     """What is simulated, by its name; the first four must be kept within a fifth."""
     usual = Design()
@@ -183,12 +198,17 @@ def main(times: str = "40000") -> None:
         for name in METHODS:
             sides = "   " + " ".join(f"{100 * a:.2f}/{100 * b:.2f}" for a, b in (r[name] for r in rates)) if name == "voc" else ""
             print(f"    {name:11}" + " ".join(f"{100 * sum(r[name]):6.2f}" for r in rates) + sides)
-    print("share of periods found that lie 5 sampling errors lower, %; the earlier ones even, or with a step of 3 errors half-way")
-    for title, design in {"even": Design(shift=5.0), "after a step": Design(shift=5.0, step=3.0)}.items():
+    print("share of periods found that lie 5 sampling errors lower, %; the earlier ones even, with a step of 3 errors half-way, or with one 6 lower")
+    fall = Design(shift=5.0)
+    for title, design in {"even": fall, "after a step": replace(fall, step=3.0), "after an odd period": replace(fall, odd=6.0)}.items():
         rates = [outside(design, k, m, rng) for k in EARLIER]
         print(f"  {title}")
         for name in METHODS:
             print(f"    {name:11}" + " ".join(f"{100 * r[name][0]:6.1f}" for r in rates))
+    print("a step of 4 sampling errors that stays: how many of the first 12, 24, 60 and 120 periods after it are called unusual")
+    for k in EARLIER[1:]:
+        for name, found in stays(k, 120, max(m // 20, 100), rng).items():
+            print(f"  after {k:2}: {name:11}" + " ".join(f"{found[:end].sum():6.1f}" for end in (12, 24, 60, 120)))
 
 
 if __name__ == "__main__":

@@ -17,11 +17,11 @@ from voc.cohorts import Contrast, Part, Ratings
 from voc.display import Column, Note, Result
 from voc.drivers import Drivers
 from voc.findings import Card, Cards, Overview, Quote
-from voc.health import Care, Commenters, ContactRule, Languages, Questions, Response
+from voc.health import Care, Commenters, ContactRule, Languages, Questions, Response, Silent
 from voc.ingest import Cells, Check, Failure, Receipt, Survey
 from voc.report import Done
 from voc.schema import Mapping, Question, Scale
-from voc.score import Bridge, Change, Funnel, Nps, Plan, Planned, Pulse, QuestionTrend, Revenue, RevenueTrend, Segments, Standouts, Tally, Trend
+from voc.score import Bridge, Change, Funnel, Nps, Plan, Planned, Pulse, QuestionTrend, Raked, Revenue, RevenueTrend, Segments, Standouts, Tally, Trend
 from voc.themes import Impact, Movement, Themes
 
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'&{{ 7*7 }}"
@@ -189,10 +189,13 @@ def hostile_results() -> list[Result]:
     parts = pd.DataFrame({"part": ["mix", "within"], "column": [EVIL, ""], "value": 1.0, "low": 0.5, "high": 2.0})
     split = rows.assign(mix_low=0.5, mix_high=2.0, within_low=0.5, within_high=2.0, contacts_before=0.2, contacts_after=0.4)
     bridge = Bridge(step, (EVIL,), split, parts, pd.DataFrame({"low": [0.1], "high": [0.3]}))
-    periods = rows.assign(usual_low=-5.0, usual_high=5.0, before=12)
+    periods = rows.assign(usual_low=-5.0, usual_high=5.0, before=12, left_out=False)
     counts = pd.DataFrame({EVIL: [EVIL], "score": [9], "n": [1], "weight": [1.0], "square": [1.0], "alone": [1], "alone_square": [1.0]})
     names = ("value", "expected", "difference", "usual_low", "usual_high", "limit_low", "limit_high", "best", "best_low", "best_high", "p")
     units = pd.DataFrame({"column": [EVIL], "unit": [EVIL], "n": [50], **{n: [1.0] for n in names}, "verdict": ["above"]})
+    totals = pd.DataFrame({"column": [EVIL], "value": [EVIL], "n": [9], "share": [0.4], "target": [0.5], "weight": [1.2]})
+    raked = Raked(Survey(answers.assign(weight=1.0), mapping, receipt, EVIL), totals, before, now, 5.0, 2)
+    case = pd.DataFrame({"case": ["lower", "higher"], "what": EVIL, "silent": 9.0, "value": 1.0, "low": 0.0, "high": 2.0})
     today = pd.DataFrame({"touchpoint": [EVIL], "n": [1], "promoters": [0], "passives": [0], "detractors": [1]})
     agreed = pd.array([True], dtype="boolean")
     listed = pd.DataFrame({"response_id": [EVIL], "touchpoint": [EVIL], "score": [0], "comment": [EVIL], "agreed": agreed})
@@ -215,6 +218,7 @@ def hostile_results() -> list[Result]:
         Impact(rows.assign(verdict="costs points"), 40, 1.0, 0.95, EVIL), Movement(rows.assign(verdict="new"), 20, 20, EVIL, 0.95),
         Response(pd.concat([rows, rows]), "touchpoint", EVIL), ContactRule(rows, 30, 3.0, rows, True, EVIL), Care(rows, EVIL),
         health.Overview(3, EVIL, Note(EVIL), Note(EVIL), receipt, (Check(EVIL, EVIL),), wrote, questions, EVIL), wrote,
+        raked, Silent(case, now, Response(pd.concat([rows, rows]), "touchpoint", EVIL), (-20.0, 20.0), raked, (EVIL,)),
         Pulse(dt.date(2026, 9, 14), EVIL, today, listed, now, 1, 0.0, 50.0, "", 9, False, None),
         Tally(counts, (EVIL,), label=EVIL), Funnel(units, (EVIL, EVIL), (EVIL,), 1, 1, 0.95, EVIL),
         Revenue(spent, EVIL, ("passive",), 50, 1, 2, True, 0.95, EVIL), Planned(pace, 5.0, (5.0, 10.0), 30, 1, EVIL, 0.95, 0.8, EVIL),

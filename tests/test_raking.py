@@ -353,5 +353,5 @@ def test_the_headline_says_what_was_done_beside_the_number() -> None:
 def test_fewer_than_ten_answers_show_no_score() -> None:
     survey = two_dozen()
     few = rake(replace(survey, answers=survey.answers.head(9)), {"region": {"N": 1, "S": 4}})
-    assert few.headline == "There are only 9 answers weighted to known totals by region; a score takes 10."
+    assert few.headline == "9 answers weighted to known totals by region: too few for a score, which takes 10."
     assert f"{few.after.value:.1f}" not in few._repr_html_()

@@ -10,9 +10,10 @@ from voc.health.care import Care, care
 from voc.health.overview import Overview, overview
 from voc.health.questions import Questions, questions
 from voc.health.rule import ContactRule, contact_rule
+from voc.health.silent import Silent, silent
 from voc.health.wrote import Commenters, Languages, commenters, languages
 
 __all__ = [
-    "Care", "Commenters", "ContactRule", "Languages", "Overview", "Questions", "Response", "care", "commenters", "contact_rule",
-    "languages", "overview", "questions", "response",
+    "Care", "Commenters", "ContactRule", "Languages", "Overview", "Questions", "Response", "Silent", "care", "commenters", "contact_rule",
+    "languages", "overview", "questions", "response", "silent",
 ]  # fmt: skip

@@ -169,8 +169,8 @@ def _asked(survey: Survey, by: str, level: float) -> tuple[pd.DataFrame, Respons
         return rates
     n, rate = len(survey.answers), rates.frame["rate"].iloc[-1]
     if n < schema.MIN_ANSWERS:
-        few = f"There are only {display.plural(n, 'answer')} ({survey.label})"
-        return Note(f"{few}; how far those who did not answer could move the score is shown from {schema.MIN_ANSWERS} answers on.")
+        few = f"{display.plural(n, 'answer')} ({survey.label}): too few"
+        return Note(f"{few} to say how far those who did not answer could move the score, which takes {schema.MIN_ANSWERS}.")
     if np.isnan(rate):
         return Note(f"{rates.short} {NOT_SAID}")
     if rate == 0:

@@ -155,8 +155,7 @@ class Survey(Result):
         mask = pd.Series(True, index=self.answers.index)
         for column, value in conditions.items():
             mask &= self.segment(column) == value
-        words = ", ".join(f"{k} {v}" for k, v in conditions.items())
-        return replace(self._take(mask, f"{self.label}, {words}"), conditions=(*self.conditions, *conditions.items()))
+        return replace(self._take(mask, _part_label(self.label, tuple(conditions.items()))), conditions=(*self.conditions, *conditions.items()))
 
     def segment(self, column: str) -> pd.Series:
         """One segment column.
@@ -174,7 +173,8 @@ class Survey(Result):
         whole = self.invitations
         if whole is None or column not in whole or unknown_column(self):
             return None
-        return whole.loc[inside(self, whole), column]
+        chosen: pd.Series = whole.loc[inside(self, whole), column]
+        return chosen
 
     def to_frame(self) -> pd.DataFrame:
         """The answers."""
@@ -182,7 +182,7 @@ class Survey(Result):
 
     def _between(self, first: pd.Timestamp, last: pd.Timestamp, label: str) -> Survey:
         dates = self.answers["date"]
-        part = self._take((dates >= first) & (dates <= last), label)
+        part = self._take((dates >= first) & (dates <= last), _part_label(label, self.conditions))
         since = first if self.since is None else max(first, self.since)
         asked, contacts = self.invitations, self.history
         return replace(
@@ -205,6 +205,11 @@ class Survey(Result):
 def period_label(period: pd.Period) -> str:
     """A month or year as people say it: "September 2026"."""
     return str(period.strftime("%B %Y" if period.freqstr.startswith("M") else "%Y"))
+
+
+def _part_label(label: str, conditions: tuple[tuple[str, str], ...]) -> str:
+    """A part in words: "September 2026, touchpoint Store"."""
+    return ", ".join([label, *(f"{column} {value}" for column, value in conditions)])
 
 
 def folded(texts: pd.Series) -> pd.Series:

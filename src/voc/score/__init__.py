@@ -11,13 +11,14 @@ from voc.score.pace import Planned, planned
 from voc.score.planning import Plan, for_benchmark, for_change, for_margin, for_segment
 from voc.score.pulse import Pulse, pulse
 from voc.score.questions import QuestionTrend, questions
+from voc.score.raking import Raked, rake, weighted_difference
 from voc.score.segments import Segments, by
 from voc.score.standouts import Standouts, standouts
 from voc.score.tally import Tally, tally
 from voc.score.trend import Trend, trend
 
 __all__ = [
-    "Bridge", "Change", "Funnel", "Nps", "Plan", "Planned", "Pulse", "QuestionTrend", "Revenue", "RevenueTrend", "Segments", "Standouts", "Tally", "Trend",
+    "Bridge", "Change", "Funnel", "Nps", "Plan", "Planned", "Pulse", "QuestionTrend", "Raked", "Revenue", "RevenueTrend", "Segments", "Standouts", "Tally", "Trend",
     "bridge", "by", "change", "coverage", "for_benchmark", "for_change", "for_margin", "for_segment", "from_counts", "funnel", "interval", "nps",
-    "planned", "pulse", "questions", "revenue", "revenue_trend", "standouts", "tally", "trend",
+    "planned", "pulse", "questions", "rake", "revenue", "revenue_trend", "standouts", "tally", "trend", "weighted_difference",
 ]  # fmt: skip

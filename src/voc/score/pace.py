@@ -66,20 +66,15 @@ class Planned(Result):
         return f"Answers and days needed ({sure}){hidden}"
 
     def _columns(self) -> list[Column]:
-        wanted, changes = f"±{display.points(self.margin)} points", zip(("small", "large"), self.changes, strict=True)
         return [
             Column("group", self.by.replace("_", " ").capitalize() or "Answers"),
             Column("n", "Answers", "count"),
             Column("per_day", "A day", "points"),
-            Column("margin", "Score is within ±", "points"),
+            Column("margin", "Known within ±", "points"),
             Column("detectable", "Shows a change of", "points"),
-            Column("margin_n", f"Answers for {wanted}", "count"),
-            Column("margin_days", f"Days for {wanted}", "count"),
-            *(
-                Column(f"{name}_{what}", f"{word}, before and after, for a change of {display.points(size)}", "count")
-                for name, size in changes
-                for what, word in (("n", "Answers"), ("days", "Days"))
-            ),
+            Column("margin_days", f"Days for ±{self.margin:g}", "count"),
+            Column("small_days", f"Days, twice, for a change of {self.changes[0]:g}", "count"),
+            Column("large_days", f"Days, twice, for a change of {self.changes[1]:g}", "count"),
         ]
 
 

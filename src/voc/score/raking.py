@@ -86,7 +86,7 @@ class Raked(Result):
     def headline(self) -> str:
         """That the score is weighted, to what, what it was before, and what the weights cost."""
         if self.n < MIN_ANSWERS:
-            return f"There are only {display.plural(self.n, 'answer')} weighted to {self._totals}; a score takes {MIN_ANSWERS}."
+            return f"{display.plural(self.n, 'answer')} weighted to {self._totals}: too few for a score, which takes {MIN_ANSWERS}."
         why = "With these weights, and because some customers answered more than once, " if REPEATED in self.after.because else "With these weights "
         started = "with the survey's own weights" if self.start_weighted else "without weights"
         return (

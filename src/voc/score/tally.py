@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import narwhals as nw
 import numpy as np
@@ -298,7 +298,7 @@ def _groups(counted: Tally) -> pd.DataFrame:
         return pd.DataFrame(0.0, index=none, columns=GROUP_COLUMNS).astype({"n": int})
     cells = counted.frame.assign(**{BAND: _band(counted.frame[SCORE])})
     groups = cells.groupby([*keys, BAND], observed=True)[SUMS].sum()
-    index = groups.index.droplevel(-1).unique() if keys else pd.RangeIndex(1)
+    index = cast(pd.MultiIndex, groups.index).droplevel(-1).unique() if keys else pd.RangeIndex(1)
     parts = {band: _level(groups, band, keys, index) for band in BANDS}
     total = parts[-1] + parts[0] + parts[1]
     n, weight = total["n"].to_numpy(dtype=float), total["weight"].to_numpy(dtype=float)
@@ -320,7 +320,7 @@ def _level(groups: pd.DataFrame, band: int, keys: list[str], index: pd.Index) ->
     if not keys:
         return groups.reindex([band], fill_value=0).set_axis(index)
     mine = groups[groups.index.get_level_values(BAND) == band]
-    return mine.set_axis(mine.index.droplevel(-1)).reindex(index, fill_value=0)
+    return mine.set_axis(cast(pd.MultiIndex, mine.index).droplevel(-1)).reindex(index, fill_value=0)
 
 
 def _of_people(counted: Tally, keys: list[str], index: pd.Index, net: Floats) -> tuple[Floats, Floats]:
