@@ -154,8 +154,10 @@ def stays(earlier: int, periods: int, times: int, rng: np.random.Generator) -> d
     """Share of charts on which each of so many periods after a step of 4 sampling errors down is called unusual, by method."""
     counts = draw(Design(shift=4.0, last=periods), rng, times, earlier + periods)
     score = 100 * (counts[2] - counts[0]) / sum(counts)
-    ends = [(score[:, i], textbook(tuple(c[:, : i + 1] for c in counts), "ranges")) for i in range(earlier, earlier + periods)]
-    kept = np.array([((value < low) | (value > high)).mean() for value, (low, high) in ends])
+    kept = np.zeros(periods)
+    for i in range(earlier, earlier + periods):
+        low, high = textbook((counts[0][:, : i + 1], counts[1][:, : i + 1], counts[2][:, : i + 1]), "ranges")
+        kept[i - earlier] = ((score[:, i] < low) | (score[:, i] > high)).mean()
     return {"voc": (control.chart(*counts).side[:, earlier:] != 0).mean(0), "ranges": kept}
 
 

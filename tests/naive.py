@@ -210,7 +210,7 @@ def touching(first: Counts, second: Counts) -> float:
     return float(2 * sps.norm.sf(optimize.brentq(nearest, 1e-6, 30, xtol=1e-13)))
 
 
-def given_away(sizes: Counter, shown: set[str], least: int) -> list[str]:
+def given_away(sizes: Counter, shown: set, least: int) -> list:
     """Groups of fewer than `least` answers that a reader can work out from the shown groups and the total of all answers."""
     hidden = {name: n for name, n in sizes.items() if name not in shown and n}
     lone = [name for name in hidden if len(hidden) == 1 and hidden[name] < least]

@@ -265,6 +265,11 @@ def test_periods_with_few_answers_do_not_part_a_pair():
     assert result["before"].iloc[12:16].tolist() == [12, 12, 12, 14]
 
 
+@pytest.mark.parametrize(("odd", "before"), [({}, 16), ({15: BAD}, 15), ({14: BAD, 15: BAD}, 16)])
+def test_a_last_period_with_few_answers_says_what_counts_before_it(odd, before):
+    assert control.judge(*np.insert(ordinary(16, odd=odd), 16, [3, 3, 3], axis=1))["before"].iloc[-1] == before
+
+
 def test_an_odd_period_hardly_hides_a_fall():
     """One of -6 sampling errors among 12, then a fall of 5: with the odd one counted 12 % are found, without any odd one 81 %."""
     times, errors = 20_000, np.zeros(13)
@@ -425,7 +430,7 @@ def said(value, low, high, unusual="", *, before=13, rows=14, every="month", odd
     """The sentence of the last of some rows, the first of which was left out, unusual if `odd`."""
     row = {"period": "September 2026", "value": value, "usual_low": low, "usual_high": high, "unusual": unusual, "before": before}
     frame = pd.DataFrame([row | {"left_out": unusual != ""}] * rows)
-    frame.loc[: rows - 2, ["unusual", "left_out"]] = [odd, True]
+    frame.loc[: rows - 2, ["unusual", "left_out", "before"]] = [odd, True, before - 1]
     return control.sentence(frame, every)
 
 
@@ -461,6 +466,14 @@ def test_the_sentence_goes_with_the_verdict():
     counts[:, -1] = [160, 100, 140]
     frame = control.judge(*counts).assign(value=100 * (counts[2] - counts[0]) / counts.sum(axis=0), period=[f"month {i}" for i in range(14)])
     assert control.sentence(frame, "month").startswith("month 13 (−5.0) is unusually low: the 13 months before would lead one to expect ")
+
+
+def test_the_sentence_of_the_second_of_a_pair_says_that_the_first_was_aside():
+    counts = ordinary(14, odd={12: BAD, 13: BAD})
+    frame = control.judge(*counts).assign(value=100 * (counts[2] - counts[0]) / counts.sum(axis=0), period=[f"month {i}" for i in range(14)])
+    assert not frame["left_out"].any()
+    assert control.sentence(frame, "month").startswith("month 13 (−20.0) is unusually low: the 12 ordinary months before would lead one to expect ")
+    assert control.sentence(frame.iloc[:13], "month").startswith("month 12 (−20.0) is unusually low: the 12 months before would")
 
 
 def test_seasons_are_stated_for_every_period():

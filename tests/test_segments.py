@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -347,6 +348,18 @@ def test_crossed_columns_find_an_effect_of_a_combination():
     assert rows_of(result)["verdict"].to_dict() == {", ".join(key): "not clear" for key in cells} | {"south, A": "below"}
     assert result.headline.startswith("Stands out by region and team: south, A (")
     assert "Region and team" in result._repr_html_()
+
+
+def test_no_small_combination_can_be_worked_out_from_the_totals_of_a_column():
+    """North and B are shown in tables of their own, so a lone hidden combination in a row or a column would be what is left of its total."""
+    rng = np.random.default_rng(14)
+    for _ in range(30):
+        cells = {(region, team): int(n) for (region, team), n in zip(product(("north", "south", ""), "ABCD"), rng.integers(0, 40, 12), strict=True)}
+        result = score.by(visits_of({key: (n, 0, 0) for key, n in cells.items()}, place="region"), ["region", "team"])
+        shown = {tuple(name.split(", ")) for name in result.frame["segment"]}
+        for axis, name in [(0, "north"), (0, "south"), *((1, team) for team in "ABCD")]:
+            part = Counter({key: n for key, n in cells.items() if key[axis] == name})
+            assert part.total() < MIN_ANSWERS or naive.given_away(part, {key for key in shown if key[axis] == name}, MIN_ANSWERS) == []
 
 
 # --- standouts ---------------------------------------------------------------------------------------------------------

@@ -159,8 +159,9 @@ def scores_of(answers: Tally, *, level: float = LEVEL, method: Method = "tango",
     d, p, c, size = (float(row[name]) for name in ("detractors", "passives", "promoters", "effective"))
     scale = size / answers.n
     low, high = interval(scale * d, scale * p, scale * c, level=level, method=method)
-    because = answers.because
-    return Nps(d, p, c, low, high, level, method, label, size if because else None, because)
+    if size > answers.n - 0.5:  # nothing to say, although somebody may have answered twice
+        return Nps(d, p, c, low, high, level, method, label)
+    return Nps(d, p, c, low, high, level, method, label, size, answers.because)
 
 
 def counts(cohorts: pd.Series) -> tuple[int, int, int]:
