@@ -26,7 +26,7 @@ class Trend(Result):
     Attributes:
         frame: one row per period that has answers: `period` (text), `n`, the three counts, `effective`, `value`, `low`, `high` (points;
             missing below 10 answers), `usual_low`, `usual_high` (points: what the periods before lead one to expect; missing where too few
-            came before), `before` (how many they are) and `unusual` ("above", "below" or "").
+            came before), `before` (how many they are), `unusual` ("above", "below" or "") and `left_out` (no part of what later ones are judged by).
         every: the period's length.
         window: how many periods each row puts together.
         level: confidence level.
@@ -113,7 +113,7 @@ def trend(data: Survey | Tally, *, every: Every = "month", window: int = 1, weig
     frame = scored(table.groups(PERIOD), level=level)
     judged = control.judge(*frame[BAND_COLUMNS].to_numpy(dtype=float).T, effective=frame["effective"].to_numpy(dtype=float))
     if window > 1:
-        judged = judged.assign(usual_low=np.nan, usual_high=np.nan, unusual="", before=0)
+        judged = judged.assign(usual_low=np.nan, usual_high=np.nan, unusual="", before=0, left_out=False)
     out = pd.concat([frame.reset_index(names=PERIOD), judged], axis=1).drop(columns="weight")
     out[PERIOD] = [named(p) for p in out[PERIOD]]
     out.loc[out["n"] < MIN_ANSWERS, ["value", "low", "high"]] = np.nan
