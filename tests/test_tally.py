@@ -373,7 +373,7 @@ ROWS = st.tuples(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(rows=st.lists(ROWS, min_size=2, max_size=40), cut=st.integers(0, 40), weighted=st.booleans(), people=st.booleans())
 def test_a_file_in_two_parts_adds_up_to_the_whole(rows, cut, weighted, people):
     frame = pd.DataFrame(rows, columns=["score", "team", "day", "weight", "customer"])

@@ -87,18 +87,22 @@ class Overview(Result):
         return top + display.headline(self.headline) + display.table(self.to_frame(), self._columns())
 
 
-def overview(survey: Survey, month: str | int) -> Overview:
+def overview(survey: Survey, month: str | int, *, weighted: bool = False) -> Overview:
     """The month's score, and how it compares with the month before and the year before.
 
     Args:
         survey: the answers up to and including the month.
         month: "2026-09", or a year.
+        weighted: weight each answer with the survey's own weights.
+
+    Raises:
+        VocError: there are no answers in the month, or no weights to use.
     """
     now, before = survey.month(month), survey.before(month)
     yearly = schema.parse_period(month).freqstr.startswith("Y")
-    year_ago = None if yearly else change(survey.before(month, periods=12), now)
-    split = bridge(before, now, by=TOUCHPOINT) if TOUCHPOINT in survey.answers and len(before.answers) else None
-    return Overview(nps(now), change(before, now), year_ago, split)
+    year_ago = None if yearly else change(survey.before(month, periods=12), now, weighted=weighted)
+    split = bridge(before, now, by=TOUCHPOINT, weighted=weighted) if TOUCHPOINT in survey.answers and len(before.answers) else None
+    return Overview(nps(now, weighted=weighted), change(before, now, weighted=weighted), year_ago, split)
 
 
 def fix(survey: Survey, themes: Themes) -> Cards:

@@ -68,16 +68,17 @@ class Standouts(Result):
         ]
 
 
-def standouts(survey: Survey, *, show_agents: bool = False, level: float = LEVEL) -> Standouts:
+def standouts(survey: Survey, *, show_agents: bool = False, weighted: bool = False, level: float = LEVEL) -> Standouts:
     """Compare every group of every segment column with the other answers at the same touchpoints.
 
     Args:
         survey: the answers.
         show_agents: include columns that name single people, such as "agent", which stay off published pages unless asked for.
+        weighted: weight each answer with the survey's own weights.
         level: confidence level; ranges and verdicts allow for all groups of all columns together (Benjamini-Hochberg).
     """
     columns = [c for c in survey.segments if show_agents or not names_people(survey, c)]
-    parts = [compare(survey, [c], level=level).frame.assign(column=c.replace("_", " ")) for c in columns]
+    parts = [compare(survey, [c], weighted=weighted, level=level).frame.assign(column=c.replace("_", " ")) for c in columns]
     everything = pd.concat([p for p in parts if len(p)], ignore_index=True) if any(map(len, parts)) else pd.DataFrame(columns=["sides", "segment"])
     if everything.empty:
         return Standouts(pd.DataFrame(columns=["verdict", "value", "segment", "column"]), 0, level, survey.label)
