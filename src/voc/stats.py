@@ -150,15 +150,25 @@ def difference_p(value: ArrayLike, interval: Callable[[Floats], tuple[Floats, Fl
         (k,) p-values; 1 where the difference is 0, nan where it is not known.
 
     Notes:
-        An interval's width is nearly proportional to its quantile, so a few steps z <- z * |difference| / width reach the quantile.
+        An interval's width is nearly proportional to its quantile, which gives the first step; the others are the secant method's, so that
+        the interval at the p-value's own level ends at 0 to within 1e-9 wherever p is above 1e-8.
     """
     gap = np.asarray(value, dtype=float)
-    z = np.where(np.isnan(gap), np.nan, 1.0)
-    for _ in range(7):
+    size = np.abs(gap)
+
+    def width(z: Floats) -> Floats:
         low, high = interval(z)
-        width = np.where(gap > 0, gap - low, high - gap)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            z = np.clip(z * np.abs(gap) / width, 1e-6, FARTHEST)
+        return np.where(gap > 0, gap - low, high - gap)
+
+    last = np.where(np.isnan(gap), np.nan, 1.0)
+    wide = width(last)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        z = np.clip(last * size / wide, 1e-6, FARTHEST)
+        for _ in range(7):
+            now = width(z)
+            slope = (now - wide) / (z - last)
+            step = np.where(slope > 0, z + (size - now) / slope, z * size / now)
+            last, wide, z = z, now, np.clip(np.clip(step, z / 4, 4 * z), 1e-6, FARTHEST)
     p: Floats = np.where(gap == 0, 1.0, 2 * sps.norm.sf(z))
     return p
 

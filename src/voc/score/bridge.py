@@ -242,7 +242,8 @@ def _side(table: Tally, columns: tuple[str, ...], names: list[list[str]]) -> Sid
     shape = tuple(len(n) for n in names)
     n, weight = groups["n"].to_numpy(dtype=float), groups["weight"].to_numpy(dtype=float)
     bands = groups[BAND_COLUMNS].to_numpy(dtype=float) / np.maximum(n, 1e-300)[:, None]
-    return Side((weight / weight.sum()).reshape(shape), bands.reshape(*shape, 3), groups["effective"].to_numpy(dtype=float).reshape(shape))
+    effective, square = groups["effective"].to_numpy(dtype=float), groups["square"].to_numpy(dtype=float) / weight.sum() ** 2
+    return Side((weight / weight.sum()).reshape(shape), bands.reshape(*shape, 3), effective.reshape(shape), square.reshape(shape))
 
 
 def _parts(before: Side, after: Side, columns: tuple[str, ...], names: list[list[str]], level: float) -> tuple[pd.DataFrame, pd.DataFrame]:

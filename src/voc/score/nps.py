@@ -153,9 +153,10 @@ def nps(
 def scores_of(answers: Tally, *, level: float = LEVEL, method: Method = "tango", label: str = "") -> Nps:
     """The score of all answers of a tally, at their effective number where they are weighted or of repeat customers."""
     label = label or answers.label
-    if not answers.n:
+    groups = answers.groups()
+    if groups.empty:
         return from_counts((0, 0, 0), level=level, method=method, label=label)
-    row = answers.groups().iloc[0]
+    row = groups.iloc[0]
     d, p, c, size = (float(row[name]) for name in ("detractors", "passives", "promoters", "effective"))
     scale = size / answers.n
     low, high = interval(scale * d, scale * p, scale * c, level=level, method=method)

@@ -128,7 +128,7 @@ def compare(data: Survey | Tally, columns: list[str], *, weighted: bool = False,
     table = counted(data, [*([place] if place else []), *columns], weighted=weighted)
     groups = table.groups(*columns)
     named = ~_blank(groups.index)
-    shown = _shown_groups(groups["n"].to_numpy(), named)
+    shown = _shown_cells(groups.index, groups["n"].to_numpy(), named)
     out = scored(groups[shown], level=level)
     out["sides"] = pd.Series(_sides(table, columns, place, out.index), index=out.index, dtype=object)
     out.insert(0, "segment", [", ".join(key) if isinstance(key, tuple) else str(key) for key in out.index])
@@ -156,6 +156,21 @@ def _shown_groups(n: np.ndarray, named: np.ndarray) -> np.ndarray:
         if shown[i]:
             shown[i] = False
     return shown
+
+
+def _shown_cells(index: pd.Index, n: np.ndarray, named: np.ndarray) -> np.ndarray:
+    """`_shown_groups` of combinations, which the totals of no single column give away either."""
+    shown = _shown_groups(n, named)
+    if not isinstance(index, pd.MultiIndex):
+        return shown
+    slices = [codes == code for codes in index.codes for code in np.unique(codes)]
+    while True:
+        before = shown.copy()
+        for part in slices:
+            shown[part] = _shown_groups(n[part], shown[part])
+        shown = _shown_groups(n, shown)
+        if (shown == before).all():
+            return shown
 
 
 def judged(frame: pd.DataFrame, level: float, correction: Correction = "bh") -> pd.DataFrame:

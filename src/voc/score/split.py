@@ -20,12 +20,14 @@ class Side:
     Attributes:
         share: (k,) or (rows, columns), shares of all answers, which add up to 1.
         bands: the same shape and (3,), shares of detractors, passives and promoters of each cell; 0 without answers.
-        effective: the same shape as `share`: how many independent answers each cell is worth.
+        effective: the same shape as `share`: how many independent answers each cell's score is worth.
+        square: the same shape: sum over people of their squared share of all answers, which says how sure the cell's share is.
     """
 
     share: Floats
     bands: Floats
     effective: Floats
+    square: Floats
 
     @property
     def rate(self) -> Floats:
@@ -90,15 +92,17 @@ def intervals(before: Side, after: Side, weights: Floats, *, level: float, cross
         (value, low, high), (sums,) each, -1..1.
 
     Notes:
-        Every part is a smooth function of the cells' shares and rates. Its uncertainty from the shares is that of a multinomial sample,
-        by the slopes; from each rate it is the slope times the distance to the end of the rate's own Tango interval; the squares add up
-        (MOVER), so that a cell in which all agree still has a range. Customers who answered in both periods count as different people.
+        Every part is a smooth function of the cells' shares and rates. Its uncertainty from the shares is that of a sample of people who
+        stay in their cell, by the slopes (multinomial where all weigh the same); from each rate it is the slope times the distance to the
+        end of the rate's own Tango interval; the squares add up (MOVER), so that a cell in which all agree still has a range. With one
+        column a part is a product of two uncertain factors: where one is near 0 the slopes miss what is left of the other, so the product
+        of their variances is added. Customers who answered in both periods count as different people.
 
     References:
         Zou & Donner 2008, Statistics in Medicine 27:1693.
     """
     sides = (before, after)
-    flat = [np.stack([s.share.ravel(), np.nan_to_num(np.where(np.isnan(s.rate), sides[1 - i].rate, s.rate)).ravel()]) for i, s in enumerate(sides)]
+    flat = [np.stack([s.share.ravel(), s.rate.ravel()]) for s in sides]  # missing rates stay so: they follow the other side's
     shape = before.share.shape
 
     def sums(tables: Floats) -> Floats:
@@ -113,16 +117,24 @@ def intervals(before: Side, after: Side, weights: Floats, *, level: float, cross
     slopes = _slopes(sums, start)  # (sums, 2, 2, cells)
     z = stats.z_value(level)
     squares_low, squares_high = np.zeros(len(value)), np.zeros(len(value))
+    share_variance, rate_variance = np.zeros(start.shape[-1]), np.zeros(start.shape[-1])
     for i, side in enumerate(sides):
         w, size = side.share.ravel(), side.effective.ravel()
         by_share = slopes[:, i, 0]
-        spread = ((by_share - (by_share @ w)[:, None]) ** 2 @ w) / max(size.sum(), 1e-9) * z**2
+        spread = ((by_share - (by_share @ w)[:, None]) ** 2 @ side.square.ravel()) * z**2
         detractors, passives, promoters = (side.bands.reshape(-1, 3) * size[:, None]).T
         low, high = stats.net_interval_at(detractors, passives, promoters, z)
         rate, slope = flat[i][1], slopes[:, i, 1]
         down, up = (np.nan_to_num(x) for x in (rate - low, high - rate))
+        share_variance += side.square.ravel() * (1 - 2 * w) + side.square.sum() * w**2
+        rate_variance += ((down + up) / (2 * z)) ** 2
         squares_low += spread + (slope**2 * np.where(slope > 0, down, up) ** 2).sum(axis=1)
         squares_high += spread + (slope**2 * np.where(slope > 0, up, down) ** 2).sum(axis=1)
+    if not crossed:
+        known = ~np.isnan(start[:, 1]).any(axis=0)  # a rate that is missing on one side is the other's: all of its part is mix
+        left = np.concatenate([np.where(known, 0.25, 1.0), np.where(known, 0.25, 0.0)]) * np.tile(share_variance * rate_variance, 2)
+        left = (weights**2) @ left * z**2
+        squares_low, squares_high = squares_low + left, squares_high + left
     return value, value - np.sqrt(squares_low), value + np.sqrt(squares_high)
 
 

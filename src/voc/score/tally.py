@@ -15,6 +15,7 @@ from voc import display, stats
 from voc.display import Column, Result
 from voc.ingest import Survey
 from voc.schema import CUSTOMER, DATE, SCORE, WEIGHT, VocError, closest
+from voc.score.rows import ROLES, check_kinds, check_names, checked, frame_of, texts
 from voc.stats import Floats
 
 Every = Literal["day", "week", "month", "quarter", "year"]
@@ -22,8 +23,9 @@ FREQUENCY: dict[str, str] = {"day": "D", "week": "W", "month": "M", "quarter": "
 STEP = {"day": "1d", "week": "1d", "month": "1mo", "quarter": "1q", "year": "1y"}  # days are put together into weeks afterwards
 PERIOD, BAND = "period", "band"
 SUMS = ["n", "weight", "square", "alone", "alone_square"]
-GROUP_COLUMNS = ["n", "weight", "detractors", "passives", "promoters", "effective"]
+GROUP_COLUMNS = ["n", "weight", "detractors", "passives", "promoters", "effective", "square"]
 BANDS = np.array([-1, 0, 1])
+OWN = {SCORE, CUSTOMER, *SUMS, "net", "band", "least", "known"}  # columns of the tables, which no key may be called
 WEIGHTED, REPEATED = "weighted", "some customers answered more than once"
 
 
@@ -135,7 +137,7 @@ class Tally(Result):
         Returns:
             one row per combination, which is its index: `n` (answers), `weight` (sum of weights), `detractors`, `passives`, `promoters`
             (with weights: their weighted share of n), `effective` (how many equally weighted answers of different people would tell as
-            much, `stats.effective_size`).
+            much, `stats.effective_size`), `square` (sum over people of their squared weight).
         """
         return _groups(self.over(*keys))
 
@@ -187,15 +189,18 @@ def tally(
         label = data.label
     else:
         source, label = data, "all answers"
-    rows = nw.from_native(source)
-    column = {role: role for role in (SCORE, DATE, WEIGHT, CUSTOMER)} | dict(names or {})
-    present = rows.collect_schema().names()
+    rows = frame_of(source)
+    column = {role: role for role in ROLES} | dict(names or {})
+    schema = rows.collect_schema()
+    present = schema.names()
     if weighted and isinstance(data, Survey) and WEIGHT not in present:
         raise VocError('there are no weights: name the weight column under [columns], as in weight = "weight"')
-    needed = [*keys, column[SCORE], *([column[DATE]] if every else []), *([column[WEIGHT]] if weighted else [])]
+    check_names(keys, OWN | ({PERIOD} if every else set()), names or {})
+    needed = [*keys, column[SCORE], *([column[DATE]] if every else []), *([column[WEIGHT]] if weighted else []), *(column[r] for r in names or {})]
     if absent := [c for c in needed if c not in present]:
         raise VocError(f'there is no column "{absent[0]}"{closest(absent[0], present)}; there are {", ".join(map(str, present))}')
-    rows = rows.select(*_expressions(keys, every, column, weighted=weighted, people=column[CUSTOMER] in present))
+    check_kinds(schema, date=column[DATE] if every else "", weight=column[WEIGHT] if weighted else "")
+    rows = rows.select(*_expressions(keys, every, column, schema, weighted=weighted))
     return _counted(rows, keys, Tally(pd.DataFrame(), keys, every, weighted=weighted, label=label))
 
 
@@ -207,6 +212,8 @@ def counted(data: Survey | Tally, by: str | Sequence[str] = (), *, every: str = 
     """
     if isinstance(data, Survey):
         return tally(data, by, every=every, weighted=weighted)
+    if every and every not in FREQUENCY:
+        raise VocError(f"every must be one of {', '.join(FREQUENCY)}; found {every!r}")
     if weighted and not data.weighted:
         raise VocError("this tally was made without weights; make it with weighted=True")
     if every and every != data.every:
@@ -215,15 +222,17 @@ def counted(data: Survey | Tally, by: str | Sequence[str] = (), *, every: str = 
     return data.over(*keys, *([PERIOD] if every else []))
 
 
-def _expressions(keys: tuple[str, ...], every: str, column: Mapping[str, str], *, weighted: bool, people: bool) -> list[nw.Expr]:
+def _expressions(keys: tuple[str, ...], every: str, column: Mapping[str, str], schema: nw.Schema, *, weighted: bool) -> list[nw.Expr]:
     """The columns that are read, under the tally's own names; nothing else leaves the source."""
     chosen = [nw.col(k) for k in keys] + [nw.col(column[SCORE]).alias(SCORE)]
     if every:
-        chosen.append(nw.col(column[DATE]).dt.truncate(STEP[every]).alias(PERIOD))
+        date = nw.col(column[DATE])
+        local = date.dt.replace_time_zone(None) if getattr(schema[column[DATE]], "time_zone", None) else date
+        chosen.append(local.dt.truncate(STEP[every]).alias(PERIOD))
     if weighted:
         weight = nw.col(column[WEIGHT]).cast(nw.Float64)
         chosen += [weight.alias("weight"), (weight * weight).alias("square")]
-    if people:
+    if column[CUSTOMER] in schema:
         chosen.append(nw.col(column[CUSTOMER]).alias(CUSTOMER))
     return chosen
 
@@ -233,16 +242,26 @@ def _counted(rows: Any, keys: tuple[str, ...], empty: Tally) -> Tally:
     groups = [*keys, *([PERIOD] if empty.every else [])]
     sums = [nw.len().alias("n")]
     if empty.weighted:
-        sums += [nw.col("weight").sum(), nw.col("square").sum()]
+        weight = nw.col("weight")
+        sums += [weight.sum(), nw.col("square").sum(), weight.min().alias("least"), weight.count().alias("known")]
     people = CUSTOMER in rows.collect_schema().names()
+    names = [*keys, *([CUSTOMER] if people else [])]
     found = rows.group_by(*groups, SCORE, *([CUSTOMER] if people else [])).agg(*sums)
+    if not found.implementation.is_pandas():  # whole numbers beside gaps would become floats, and long ones the same float
+        kinds = found.collect_schema()
+        found = found.with_columns(nw.col(c).cast(nw.String) for c in names if kinds[c].is_integer())
     table = (found.collect() if isinstance(found, nw.LazyFrame) else found).to_pandas()
-    missing = int(table.loc[table[SCORE].isna(), "n"].sum())
-    table = _checked(table[table[SCORE].notna()].copy(), empty.weighted)
-    for key in [*keys, *([CUSTOMER] if people else [])]:
-        table[key] = _texts(table[key])
+    answered = table[SCORE].notna() & (table[SCORE].astype(object) != "")
+    missing = int(table.loc[~answered, "n"].sum())
+    table = checked(table[answered].copy(), empty.weighted)
+    for key in names:
+        table[key] = texts(table[key])
     if empty.every:
-        table[PERIOD] = pd.PeriodIndex(pd.to_datetime(table[PERIOD]).dt.tz_localize(None), freq=FREQUENCY[empty.every])
+        starts = table[PERIOD].astype("datetime64[us]")
+        if starts.isna().any():
+            n = int(table.loc[starts.isna(), "n"].sum())
+            raise VocError(f"{display.plural(n, 'answer')} {'has' if n == 1 else 'have'} no date; leave them out, or do not count over time")
+        table[PERIOD] = pd.PeriodIndex(starts, freq=FREQUENCY[empty.every])
     unnamed = table[CUSTOMER] == "" if people else False
     table["alone"], table["alone_square"] = (table[c] * unnamed for c in ("n", "square"))
     named = None
@@ -250,34 +269,6 @@ def _counted(rows: Any, keys: tuple[str, ...], empty: Tally) -> Tally:
         known = table[~unnamed]
         named = _summed(known.assign(net=known["weight"] * _band(known[SCORE]))[[*groups, CUSTOMER, "n", "weight", "net"]], [*groups, CUSTOMER])
     return replace(empty, frame=_summed(table[[*groups, SCORE, *SUMS]], [*groups, SCORE]), keys=tuple(groups), people=named, missing=missing)
-
-
-def _checked(table: pd.DataFrame, weighted: bool) -> pd.DataFrame:
-    """Scores as whole numbers 0-10 and usable weights, or a sentence that says what is wrong."""
-    scores = pd.to_numeric(table[SCORE], errors="coerce").astype(float)
-    bad = ~(scores.between(0, 10) & (scores % 1 == 0))
-    if bad.any():
-        found, n = table.loc[bad, SCORE].iloc[0], int(table.loc[bad, "n"].sum())
-        others = "" if (table.loc[bad, SCORE] == found).all() else " and other values"
-        raise VocError(f"score must be a whole number 0-10; found {found}{others} in {display.plural(n, 'row')}")
-    table[SCORE] = scores.astype(np.int64)
-    if not weighted:
-        return table.assign(n=table["n"].astype(np.int64), weight=table["n"].astype(float), square=table["n"].astype(float))
-    if not (np.isfinite(table["weight"]) & (table["weight"] >= 0)).all() or (table["weight"] == 0).all():
-        raise VocError("weights must be numbers of 0 and more, not all of them 0, and none may be missing")
-    return table.assign(n=table["n"].astype(np.int64))
-
-
-def _texts(column: pd.Series) -> pd.Series:
-    """Group names as every engine gives them alike: missing as "", whole numbers without a fraction."""
-    codes, distinct = pd.factorize(column, use_na_sentinel=False)
-    texts = [
-        "" if value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and np.isnan(value))
-        else str(int(value)) if isinstance(value, (float, np.floating)) and value == int(value)
-        else str(value)
-        for value in distinct
-    ]  # fmt: skip
-    return pd.Series(pd.array(texts, dtype="str").take(codes), index=column.index)
 
 
 def _band(scores: pd.Series | Floats) -> Floats:
@@ -302,17 +293,20 @@ def _groups(counted: Tally) -> pd.DataFrame:
     parts = {band: _level(groups, band, keys, index) for band in BANDS}
     total = parts[-1] + parts[0] + parts[1]
     n, weight = total["n"].to_numpy(dtype=float), total["weight"].to_numpy(dtype=float)
-    share = {band: part["weight"].to_numpy(dtype=float) / weight for band, part in parts.items()}
+    some = weight > 0  # a group whose answers all weigh nothing has no score and is left out
+    share = {band: part["weight"].to_numpy(dtype=float) / np.where(some, weight, 1.0) for band, part in parts.items()}
     names = ("detractors", "passives", "promoters")
     out = pd.DataFrame({"n": n.astype(int), "weight": weight, **{name: n * share[b] for name, b in zip(names, BANDS, strict=True)}}, index=index)
     off = {band: band - (share[1] - share[-1]) for band in BANDS}
-    size = np.minimum(weight**2 / total["square"].to_numpy(dtype=float), n)
+    square = np.where(some, total["square"].to_numpy(dtype=float), 1.0)
+    size = np.minimum(weight**2 / square, n)
     if not counted.repeated:
-        return out.assign(effective=size if counted.weighted else n)
+        return out.assign(effective=size if counted.weighted else n, square=square)[some]
     apart = sum(parts[b]["square"].to_numpy(dtype=float) * off[b] ** 2 for b in BANDS)
     alone = sum(parts[b]["alone_square"].to_numpy(dtype=float) * off[b] ** 2 for b in BANDS)
-    together, people = _of_people(counted, keys, index, share[1] - share[-1])
-    return out.assign(effective=_effective(size, n, people + total["alone"].to_numpy(dtype=float), apart, together + alone))
+    together, people, joint = _of_people(counted, keys, index, share[1] - share[-1])
+    effective = _effective(size, n, people + total["alone"].to_numpy(dtype=float), apart / square, (together + alone) / square)
+    return out.assign(effective=effective, square=joint + total["alone_square"].to_numpy(dtype=float))[some]
 
 
 def _level(groups: pd.DataFrame, band: int, keys: list[str], index: pd.Index) -> pd.DataFrame:
@@ -323,15 +317,16 @@ def _level(groups: pd.DataFrame, band: int, keys: list[str], index: pd.Index) ->
     return mine.set_axis(cast(pd.MultiIndex, mine.index).droplevel(-1)).reindex(index, fill_value=0)
 
 
-def _of_people(counted: Tally, keys: list[str], index: pd.Index, net: Floats) -> tuple[Floats, Floats]:
-    """Per group: the sum over customers of their squared distance from the group's score, and how many customers there are."""
+def _of_people(counted: Tally, keys: list[str], index: pd.Index, net: Floats) -> tuple[Floats, Floats, Floats]:
+    """Per group: sum over customers of their squared distance from the group's score, how many there are, and the sum of their squared weights."""
     people = counted.people if counted.people is not None else pd.DataFrame()
     place = np.zeros(len(people), dtype=int)
     if keys:
         place = index.get_indexer(pd.MultiIndex.from_frame(people[keys]) if len(keys) > 1 else pd.Index(people[keys[0]]))
-    distance = people["net"].to_numpy(dtype=float) - net[place] * people["weight"].to_numpy(dtype=float)
-    squares = np.bincount(place, distance**2, len(index)).astype(float)
-    return squares, np.bincount(place, minlength=len(index)).astype(float)
+    weight = people["weight"].to_numpy(dtype=float)
+    distance = people["net"].to_numpy(dtype=float) - net[place] * weight
+    squares, joint = (np.bincount(place, x, len(index)).astype(float) for x in (distance**2, weight**2))
+    return squares, np.bincount(place, minlength=len(index)).astype(float), joint
 
 
 def _effective(size: Floats, n: Floats, people: Floats, apart: Floats, together: Floats) -> Floats:

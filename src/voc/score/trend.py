@@ -41,7 +41,8 @@ class Trend(Result):
     def headline(self) -> str:
         """Whether the last period is unusual, and which were when they came."""
         if self.frame.empty:
-            return "There are no answers, so there is no trend."
+            few = f"fewer than {self.window} {self.every}s of answers" if self.window > 1 else "no answers"
+            return f"There are {few}, so there is no trend."
         if self.window > 1:
             return self._rolling
         last = control.sentence(self.frame, self.every)
@@ -114,7 +115,7 @@ def trend(data: Survey | Tally, *, every: Every = "month", window: int = 1, weig
     judged = control.judge(*frame[BAND_COLUMNS].to_numpy(dtype=float).T, effective=frame["effective"].to_numpy(dtype=float))
     if window > 1:
         judged = judged.assign(usual_low=np.nan, usual_high=np.nan, unusual="", before=0, left_out=False)
-    out = pd.concat([frame.reset_index(names=PERIOD), judged], axis=1).drop(columns="weight")
+    out = pd.concat([frame.reset_index(names=PERIOD), judged], axis=1).drop(columns=["weight", "square"])
     out[PERIOD] = [named(p) for p in out[PERIOD]]
     out.loc[out["n"] < MIN_ANSWERS, ["value", "low", "high"]] = np.nan
     return Trend(out, every, window, level)
