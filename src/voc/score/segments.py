@@ -8,13 +8,14 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+from narwhals.typing import IntoFrame
 
 from voc import display, stats
 from voc.display import Column, Result
 from voc.ingest import Survey
 from voc.schema import MIN_ANSWERS, TOUCHPOINT, VocError
 from voc.score.nps import LEVEL
-from voc.score.tally import Tally, counted, scored
+from voc.score.tally import Tally, column_names, counted, likeness, scored
 from voc.stats import Floats
 
 SMALL_BASE = 30
@@ -35,6 +36,7 @@ class Segments(Result):
         hidden: segments that are not shown: too few answers, or they would give away one that has.
         level: confidence level.
         label: which answers.
+        allowance: what the ranges allow for, where the answers are worth less than their number; a sentence.
     """
 
     column: str
@@ -42,6 +44,7 @@ class Segments(Result):
     hidden: int
     level: float
     label: str
+    allowance: str = ""
 
     @property
     def headline(self) -> str:
@@ -56,7 +59,7 @@ class Segments(Result):
         name = self.column.replace("_", " ")
         if not named:
             return f"No {name} stands out: none differs from the rest by more than chance explains ({self.label})."
-        return f"Stands out by {name}: {display.listed(named)}."
+        return f"Stands out by {name} ({self.label}): {display.listed(named)}."
 
     def to_frame(self) -> pd.DataFrame:
         """One row per shown segment."""
@@ -65,7 +68,7 @@ class Segments(Result):
     def _caption(self) -> str:
         why = f"too few answers (under {MIN_ANSWERS}), or the answers of such a group could be worked out"
         hidden = f" {display.plural(self.hidden, 'group')} not shown: {why}." if self.hidden else ""
-        return f"Score by {self.column.replace('_', ' ')}, {self.label}.{hidden}"
+        return f"Score by {self.column.replace('_', ' ')}, {self.label}.{hidden}{self.allowance}"
 
     def _columns(self) -> list[Column]:
         return [
@@ -73,17 +76,20 @@ class Segments(Result):
             Column("n", "Answers", "count"),
             Column("value", "Score", "points"),
             Column("low", "Low to high", "range", "high"),
-            Column("difference", "Against others there", "change"),
+            Column("difference", "Against the others", "change"),
             Column("difference_low", "Low to high, all rows together", "range", "difference_high"),
             Column("verdict", "Verdict"),
         ]
 
 
-def by(data: Survey | Tally, column: str | Sequence[str], *, weighted: bool = False, level: float = LEVEL, correction: Correction = "bh") -> Segments:
+def by(
+    data: Survey | Tally | IntoFrame, column: str | Sequence[str], *, weighted: bool = False, level: float = LEVEL, correction: Correction = "bh"
+) -> Segments:
     """Score every segment and compare it with the other answers at the same touchpoints.
 
     Args:
-        data: the answers; a Tally counts them by the columns, and by "touchpoint" where they are to be compared there.
+        data: the answers, also as a data frame with a column "score"; a Tally counts them by the columns, and by "touchpoint" where they
+            are to be compared there.
         column: a segment column; of several, every combination is a segment. Blank segments are left out.
         weighted: weight each answer with the survey's own weights.
         level: confidence level of each score; differences allow for the number of comparisons as well.
@@ -95,18 +101,20 @@ def by(data: Survey | Tally, column: str | Sequence[str], *, weighted: bool = Fa
 
     Notes:
         The others are weighted to the segment's own mix of touchpoints, so that a group that happens to visit stores is not called better
-        for that. Touchpoints themselves are compared with all other answers. Among six groups or more the one that stands out most is taken
-        out of the others' comparison, and so on, so that one bright spot does not make everybody else look dim. Differences join Tango's
-        intervals by MOVER; their p-values belong to the same intervals. Where a customer's answers lie on both sides of a
-        difference, its range is a little too wide.
+        for that. Touchpoints themselves are compared with all other answers; crossed with another column, within each. Among six groups
+        or more the one that stands out most is taken out of the others' comparison, and so on, so that one bright spot does not make
+        everybody else look dim. Differences join Tango's intervals by MOVER; their p-values belong to the same intervals. Both sides count at
+        their effective number of answers, that of the others reduced where the same customers answer at several touchpoints; where a
+        customer's answers lie on both sides, the range is a little too wide.
 
     References:
         Benjamini & Hochberg 1995, JRSS B 57:289; Benjamini & Yekutieli 2005, JASA 100:71 (the ranges of differences).
     """
     columns = [column] if isinstance(column, str) else list(column)
+    if not columns:
+        raise VocError("name at least one column whose groups are to be scored; found none")
     compared = compare(data, columns, weighted=weighted, level=level)
-    name = " and ".join(columns)
-    return Segments(name, judged(compared.frame, level, correction), compared.hidden, level, data.label)
+    return Segments(" and ".join(columns), judged(compared.frame, level, correction), compared.hidden, level, compared.label, compared.allowance)
 
 
 @dataclass(frozen=True)
@@ -116,29 +124,34 @@ class Compared:
     Attributes:
         frame: one row per shown segment, as in `Segments`, without differences' ranges and verdict.
         hidden: segments that are not shown.
+        label: which answers.
+        allowance: as in `Segments`.
     """
 
     frame: pd.DataFrame
     hidden: int
+    label: str
+    allowance: str
 
 
-def compare(data: Survey | Tally, columns: list[str], *, weighted: bool = False, level: float = LEVEL) -> Compared:
+def compare(data: Survey | Tally | IntoFrame, columns: list[str], *, weighted: bool = False, level: float = LEVEL) -> Compared:
     """Scores of the segments of some columns, and the sides of their comparisons."""
     place = _place(data, columns)
-    table = counted(data, [*([place] if place else []), *columns], weighted=weighted)
+    keys = list(columns) if place in columns or not place else [place, *columns]
+    table = counted(data, keys, weighted=weighted)
     groups = table.groups(*columns)
     named = ~_blank(groups.index)
     shown = _shown_cells(groups.index, groups["n"].to_numpy(), named)
     out = scored(groups[shown], level=level)
     out["sides"] = pd.Series(_sides(table, columns, place, out.index), index=out.index, dtype=object)
     out.insert(0, "segment", [", ".join(key) if isinstance(key, tuple) else str(key) for key in out.index])
-    return Compared(out.reset_index(drop=True), int((named & ~shown).sum()))
+    return Compared(out.reset_index(drop=True), int((named & ~shown).sum()), table.label, table.allowance)
 
 
-def _place(data: Survey | Tally, columns: list[str]) -> str:
+def _place(data: Survey | Tally | IntoFrame, columns: list[str]) -> str:
     """The column within whose groups an answer is compared; "" where touchpoints are themselves compared, or there are none."""
-    known = data.keys if isinstance(data, Tally) else data.answers.columns
-    return TOUCHPOINT if TOUCHPOINT in known and TOUCHPOINT not in columns else ""
+    known = list(data.keys) if isinstance(data, Tally) else column_names(data.answers if isinstance(data, Survey) else data)
+    return TOUCHPOINT if TOUCHPOINT in known and columns != [TOUCHPOINT] else ""
 
 
 def _blank(index: pd.Index) -> np.ndarray:
@@ -241,9 +254,9 @@ def _ranges(sides: list[Sides], z: Floats) -> tuple[Floats, Floats]:
 
 def _sides(table: Tally, columns: list[str], place: str, index: pd.Index) -> list[Sides]:
     """Both sides of each shown segment; the oddest is taken out of the others' side, and so on."""
-    weights, sizes = _cells(table, columns, place, index)
+    cells = _cells(table, columns, place, index)
     odd = np.zeros(len(index), dtype=bool)
-    out = _against(weights, sizes, odd, np.arange(len(index)))
+    out = _against(cells, odd, np.arange(len(index)))
     wide = np.full(len(index), stats.z_value(stats.family_level(LEVEL, len(index))))
     while len(index) >= FEW_GROUPS and odd.sum() < len(index) // 2:
         low, high = _ranges(out, wide)
@@ -252,45 +265,63 @@ def _sides(table: Tally, columns: list[str], place: str, index: pd.Index) -> lis
             break
         odd[int(distance.argmax())] = True
         left = np.flatnonzero(~odd)
-        for i, fresh in zip(left, _against(weights, sizes, odd, left), strict=True):
+        for i, fresh in zip(left, _against(cells, odd, left), strict=True):
             out[i] = fresh
     return out
 
 
-def _cells(table: Tally, columns: list[str], place: str, index: pd.Index) -> tuple[Floats, Floats]:
-    """(segments + 1, places, 3) weighted counts and (segments + 1, places) effective numbers.
+@dataclass(frozen=True)
+class Cells:
+    """Segments by touchpoints. The last segment is everybody who is in no other; answers with a blank name are left out.
 
-    The last row is everybody else, blank names left out.
+    Attributes:
+        weights: (segments + 1, places, 3) weighted counts.
+        squares: (segments + 1, places) sums of squared weights.
+        n: (segments + 1, places) numbers of answers.
+        own: (segments + 1,) effective numbers of answers.
+        design: (places,) variance of all answers there, in units of that of as many different customers.
     """
-    cells = table.groups(*([place] if place else []), *columns).reset_index()
-    keys = pd.MultiIndex.from_frame(cells[columns]) if len(columns) > 1 else pd.Index(cells[columns[0]])
+
+    weights: Floats
+    squares: Floats
+    n: Floats
+    own: Floats
+    design: Floats
+
+
+def _cells(table: Tally, columns: list[str], place: str, index: pd.Index) -> Cells:
+    parts = table.groups(*([place] if place and place not in columns else []), *columns).reset_index()
+    keys = pd.MultiIndex.from_frame(parts[columns]) if len(columns) > 1 else pd.Index(parts[columns[0]])
     row, named = index.get_indexer(keys), ~_blank(keys)
-    row = np.where(row < 0, len(index), row)
-    codes, places = pd.factorize(cells[place]) if place else (np.zeros(len(cells), dtype=int), ["everywhere"])
-    share = cells[BAND_COLUMNS].to_numpy(dtype=float) / cells[["n"]].to_numpy(dtype=float)
-    weights, sizes = np.zeros((len(index) + 1, len(places), 3)), np.zeros((len(index) + 1, len(places)))
-    np.add.at(weights, (row[named], codes[named]), (share * cells[["weight"]].to_numpy(dtype=float))[named])
-    np.add.at(sizes, (row[named], codes[named]), cells["effective"].to_numpy(dtype=float)[named])
-    return weights, sizes
+    row = np.where(row < 0, len(index), row)[named]
+    parts = parts[named]
+    everywhere = table.groups() if not place else table.groups(place)
+    code = everywhere.index.get_indexer(pd.Index(parts[place])) if place else np.zeros(len(parts), dtype=int)
+    weight, n = parts["weight"].to_numpy(dtype=float), parts["n"].to_numpy(dtype=float)
+    values = (parts[BAND_COLUMNS].to_numpy(dtype=float) * (weight / n)[:, None], weight**2 / parts["kish"].to_numpy(dtype=float), n)
+    sums = [np.zeros((len(index) + 1, len(everywhere), *v.shape[1:])) for v in values]
+    for total, v in zip(sums, values, strict=True):
+        np.add.at(total, (row, code), v)
+    own = np.append(table.groups(*columns)["effective"].reindex(index).to_numpy(dtype=float), 0.0)
+    design = (everywhere["kish"] / everywhere["effective"]).to_numpy(dtype=float) * likeness(table, everywhere)
+    return Cells(sums[0], sums[1], sums[2], own, design)
 
 
-def _against(weights: Floats, sizes: Floats, odd: np.ndarray, which: np.ndarray) -> list[Sides]:
+def _against(cells: Cells, odd: np.ndarray, which: np.ndarray) -> list[Sides]:
     """The sides of some segments: each against all others but the odd ones."""
     usual = ~np.append(odd, False)
-    total, effective = weights[usual].sum(axis=0), sizes[usual].sum(axis=0)
+    totals = [x[usual].sum(axis=0) for x in (cells.weights, cells.squares, cells.n)]
     out = []
     for i in which:
-        mine = weights[i]
-        rest = total - (0 if odd[i] else mine)
-        left = effective - (0 if odd[i] else sizes[i])
-        there = (mine.sum(axis=1) > 0) & (left > 1e-9) & (rest.sum(axis=1) > 1e-9)
-        own, rest, left = mine[there], np.maximum(rest[there], 0), left[there]
-        band, other = own.sum(axis=0), rest / np.where(there.any(), rest.sum(axis=1, keepdims=True), 1)
+        mine = cells.weights[i]
+        rest, square, n = (t - (0 if odd[i] else x[i]) for t, x in zip(totals, (cells.weights, cells.squares, cells.n), strict=True))
+        there = (mine.sum(axis=1) > 0) & (n > 0.5) & (rest.sum(axis=1) > 0)
+        own, rest, square, n = mine[there], np.maximum(rest[there], 0), square[there], n[there]
+        weight = rest.sum(axis=1)
+        size = np.minimum(weight**2 / np.maximum(square, 1e-300), n) / cells.design[there]
+        band, other = own.sum(axis=0), rest / weight[:, None]
         whole = band.sum() or 1.0
-        out.append(
-            Sides(
-                band / whole * sizes[i][there].sum(), other * left[:, None], float((band[2] - band[0]) / whole), other[:, 2] - other[:, 0],
-                own.sum(axis=1) / whole,
-            )
-        )  # fmt: skip
+        mass = cells.own[i] * band.sum() / mine.sum()
+        net = other[:, 2] - other[:, 0]
+        out.append(Sides(band / whole * mass, other * size[:, None], float((band[2] - band[0]) / whole), net, own.sum(axis=1) / whole))
     return out

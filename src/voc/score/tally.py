@@ -23,7 +23,7 @@ FREQUENCY: dict[str, str] = {"day": "D", "week": "W", "month": "M", "quarter": "
 STEP = {"day": "1d", "week": "1d", "month": "1mo", "quarter": "1q", "year": "1y"}  # days are put together into weeks afterwards
 PERIOD, BAND = "period", "band"
 SUMS = ["n", "weight", "square", "alone", "alone_square"]
-GROUP_COLUMNS = ["n", "weight", "detractors", "passives", "promoters", "effective", "square"]
+GROUP_COLUMNS = ["n", "weight", "detractors", "passives", "promoters", "effective", "kish", "square"]
 BANDS = np.array([-1, 0, 1])
 OWN = {SCORE, CUSTOMER, *SUMS, "net", "band", "least", "known"}  # columns of the tables, which no key may be called
 WEIGHTED, REPEATED = "weighted", "some customers answered more than once"
@@ -69,6 +69,15 @@ class Tally(Result):
         """Why the answers tell less than their number; "" where they do not."""
         return " and ".join([*([WEIGHTED] if self.weighted else []), *([REPEATED] if self.repeated else [])])
 
+    @property
+    def allowance(self) -> str:
+        """What the ranges allow for, as a sentence for a caption; "" where the answers are worth their number."""
+        return f" Ranges allow for it that {self._plainly}." if self.because else ""
+
+    @property
+    def _plainly(self) -> str:
+        return " and ".join([*(["answers are weighted"] if self.weighted else []), *([REPEATED] if self.repeated else [])])
+
     def __add__(self, other: Tally) -> Tally:
         """Both tallies together.
 
@@ -108,7 +117,8 @@ class Tally(Result):
         """
         self._known([PERIOD])
         frame, people = (None if t is None else t[(t[PERIOD] >= first) & (t[PERIOD] <= last)] for t in (self.frame, self.people))
-        return replace(self, frame=self.frame if frame is None else frame, people=people)
+        label = f"{self.label}, {named(first) if first == last else f'{named(first)} to {named(last)}'}"
+        return replace(self, frame=self.frame if frame is None else frame, people=people, label=label)
 
     def over(self, *keys: str) -> Tally:
         """The same answers, counted apart by these keys only.
@@ -137,7 +147,7 @@ class Tally(Result):
         Returns:
             one row per combination, which is its index: `n` (answers), `weight` (sum of weights), `detractors`, `passives`, `promoters`
             (with weights: their weighted share of n), `effective` (how many equally weighted answers of different people would tell as
-            much, `stats.effective_size`), `square` (sum over people of their squared weight).
+            much, `stats.effective_size`), `kish` (the same for the weights alone), `square` (sum over people of their squared weight).
         """
         return _groups(self.over(*keys))
 
@@ -204,13 +214,18 @@ def tally(
     return _counted(rows, keys, Tally(pd.DataFrame(), keys, every, weighted=weighted, label=label))
 
 
-def counted(data: Survey | Tally, by: str | Sequence[str] = (), *, every: str = "", weighted: bool = False) -> Tally:
-    """A survey's tally, or the part of a tally that counts the same.
+def column_names(data: IntoFrame) -> list[str]:
+    """The columns of any supported data frame."""
+    return list(frame_of(data).collect_schema().names())
+
+
+def counted(data: Survey | Tally | IntoFrame, by: str | Sequence[str] = (), *, every: str = "", weighted: bool = False) -> Tally:
+    """The tally of a survey or data frame, or the part of a tally that counts the same.
 
     Raises:
         VocError: the tally does not count what is asked for.
     """
-    if isinstance(data, Survey):
+    if not isinstance(data, Tally):
         return tally(data, by, every=every, weighted=weighted)
     if every and every not in FREQUENCY:
         raise VocError(f"every must be one of {', '.join(FREQUENCY)}; found {every!r}")
@@ -289,7 +304,7 @@ def _groups(counted: Tally) -> pd.DataFrame:
         return pd.DataFrame(0.0, index=none, columns=GROUP_COLUMNS).astype({"n": int})
     cells = counted.frame.assign(**{BAND: _band(counted.frame[SCORE])})
     groups = cells.groupby([*keys, BAND], observed=True)[SUMS].sum()
-    index = cast(pd.MultiIndex, groups.index).droplevel(-1).unique() if keys else pd.RangeIndex(1)
+    index = cast("pd.MultiIndex", groups.index).droplevel(-1).unique() if keys else pd.RangeIndex(1)
     parts = {band: _level(groups, band, keys, index) for band in BANDS}
     total = parts[-1] + parts[0] + parts[1]
     n, weight = total["n"].to_numpy(dtype=float), total["weight"].to_numpy(dtype=float)
@@ -301,12 +316,12 @@ def _groups(counted: Tally) -> pd.DataFrame:
     square = np.where(some, total["square"].to_numpy(dtype=float), 1.0)
     size = np.minimum(weight**2 / square, n)
     if not counted.repeated:
-        return out.assign(effective=size if counted.weighted else n, square=square)[some]
+        return out.assign(effective=size if counted.weighted else n, kish=size, square=square)[some]
     apart = sum(parts[b]["square"].to_numpy(dtype=float) * off[b] ** 2 for b in BANDS)
     alone = sum(parts[b]["alone_square"].to_numpy(dtype=float) * off[b] ** 2 for b in BANDS)
     together, people, joint = _of_people(counted, keys, index, share[1] - share[-1])
     effective = _effective(size, n, people + total["alone"].to_numpy(dtype=float), apart / square, (together + alone) / square)
-    return out.assign(effective=effective, square=joint + total["alone_square"].to_numpy(dtype=float))[some]
+    return out.assign(effective=effective, kish=size, square=joint + total["alone_square"].to_numpy(dtype=float))[some]
 
 
 def _level(groups: pd.DataFrame, band: int, keys: list[str], index: pd.Index) -> pd.DataFrame:
@@ -314,7 +329,7 @@ def _level(groups: pd.DataFrame, band: int, keys: list[str], index: pd.Index) ->
     if not keys:
         return groups.reindex([band], fill_value=0).set_axis(index)
     mine = groups[groups.index.get_level_values(BAND) == band]
-    return mine.set_axis(cast(pd.MultiIndex, mine.index).droplevel(-1)).reindex(index, fill_value=0)
+    return mine.set_axis(cast("pd.MultiIndex", mine.index).droplevel(-1)).reindex(index, fill_value=0)
 
 
 def _of_people(counted: Tally, keys: list[str], index: pd.Index, net: Floats) -> tuple[Floats, Floats, Floats]:
@@ -335,6 +350,20 @@ def _effective(size: Floats, n: Floats, people: Floats, apart: Floats, together:
         ratio = (together * people / (people - 1)) / (apart * n / (n - 1))
     unknown = ~(apart > 1e-12) | (people < 2)
     return np.where(unknown, np.minimum(size, people), size / np.maximum(np.where(unknown, 1.0, ratio), 1.0))
+
+
+def likeness(table: Tally, groups: pd.DataFrame) -> float:
+    """How much more a customer's answers in different groups repeat each other than those within one: a ratio of variances, at least 1.
+
+    Args:
+        table: the answers.
+        groups: the groups into which they fall (`Tally.groups`).
+    """
+    if not table.repeated or groups.empty:
+        return 1.0
+    whole = table.groups().iloc[0]
+    within = float(np.average(groups["kish"] / groups["effective"], weights=groups["weight"]))
+    return max(float(whole["kish"] / whole["effective"]) / within, 1.0)
 
 
 def named(period: pd.Period) -> str:
