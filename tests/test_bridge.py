@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -295,7 +295,7 @@ def side(counts: np.ndarray) -> Side:
     """One period's unweighted answers of different people, (..., 3)."""
     n = counts.sum(axis=-1)
     known = {"share": n / n.sum(), "bands": counts / np.maximum(n, 1)[..., None], "effective": n.astype(float), "square": n / n.sum() ** 2}
-    return Side(**{field.name: known[field.name] for field in fields(Side)})
+    return Side(**known)
 
 
 def sums_of(shape: tuple[int, ...]) -> np.ndarray:
@@ -488,7 +488,7 @@ MANY_CALLS = {"Call centre": (105, 85, 60), "Store": (15, 30, 100)}
         (
             (500, 1100),
             (500, 1100),
-            "its share of contacts did not clearly move (31.2\u00a0% to 31.2\u00a0%), so more or fewer of those asked answered",
+            "its share of contacts is stable within 5 percentage points (31.2\u00a0% to 31.2\u00a0%)",
         ),
         ((500, 1100), (1000, 600), "its share of contacts rose too (31.2\u00a0% to 62.5\u00a0%)"),
         ((1000, 600), (500, 1100), "although its share of contacts fell (62.5\u00a0% to 31.2\u00a0%)"),
@@ -599,3 +599,18 @@ def test_columns_that_cannot_be_split_by_are_named():
         score.bridge(one, one, by=[])
     with pytest.raises(VocError, match="a change is split by one or two columns; found a, b and c"):
         score.bridge(one, one, by=["a", "b", "c"])
+
+
+def test_customers_who_answer_alike_in_several_segments_count_once():
+    """60 customers with one answer each in all of five segments: taking the segments' answers for other people's covers .56, not .95."""
+    rng, held, times = np.random.default_rng(21), 0, 150
+    mixes = ([0.3, 0.3, 0.4], [0.3, 0.2, 0.5])  # a true change of 10 points, the same in every segment
+    for _ in range(times):
+        months = []
+        for mix, month in zip(mixes, ("a", "b"), strict=True):
+            answers = rng.choice([3, 8, 10], 60, p=mix).repeat(5).tolist()
+            who, team = [f"{month}{i}" for i in range(60) for _ in range(5)], list("ABCDE") * 60
+            months.append(naive.survey_of(answers, customer=who, team=team))
+        low, high = score.bridge(*months, by="team").within_range
+        held += low <= 10 <= high
+    assert held / times >= 0.9

@@ -21,7 +21,23 @@ from voc.health import Care, Commenters, ContactRule, Languages, Questions, Resp
 from voc.ingest import Cells, Check, Failure, Receipt, Survey
 from voc.report import Done
 from voc.schema import Mapping, Question, Scale
-from voc.score import Bridge, Change, Funnel, Nps, Plan, Planned, Pulse, QuestionTrend, Raked, Revenue, RevenueTrend, Segments, Standouts, Tally, Trend
+from voc.score import (
+    Bridge,
+    Change,
+    Funnel,
+    Nps,
+    Plan,
+    Planned,
+    Pulse,
+    QuestionTrend,
+    Raked,
+    Revenue,
+    RevenueTrend,
+    Segments,
+    Standouts,
+    Tally,
+    Trend,
+)
 from voc.themes import Impact, Movement, Themes
 
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'&{{ 7*7 }}"
@@ -165,7 +181,15 @@ def hostile_results() -> list[Result]:
         "segment": [EVIL],
         "value": [5.0],
     }
-    themes |= {"difference_low": [1.0], "difference_high": [9.0], "period": [EVIL], "unusual": ["above"], "share_before": [0.5], "share_after": [0.5], "value_before": [1.0]}
+    themes |= {
+        "difference_low": [1.0],
+        "difference_high": [9.0],
+        "period": [EVIL],
+        "unusual": ["above"],
+        "share_before": [0.5],
+        "share_after": [0.5],
+        "value_before": [1.0],
+    }
     themes |= {"value_after": [2.0], "mix": [1.0], "within": [1.0], "question": [EVIL], "wording": [EVIL], "answered": [3], "mean": [3.0]}
     themes |= {
         "not_applicable": [1],

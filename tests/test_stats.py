@@ -10,6 +10,7 @@ from scipy import stats as sps
 
 import naive
 from voc import stats
+from voc.schema import VocError
 
 TABLES = [(8, 15, 13), (1, 2, 3), (5, 5, 20), (100, 200, 200), (75, 675, 250)]
 
@@ -176,10 +177,10 @@ def test_adjusted_wald_without_answers_is_missing_too():
 
 
 def test_unknown_method_and_level_are_refused():
-    with pytest.raises(ValueError, match='method must be "tango", "adjusted-wald" or "wald"; found "exact"'):
+    with pytest.raises(VocError, match='method must be "tango", "adjusted-wald" or "wald"; found "exact"'):
         stats.net_interval(1, 1, 1, method="exact")
     for level in (0, 1, 95):
-        with pytest.raises(ValueError, match="level must lie between 0 and 1"):
+        with pytest.raises(VocError, match="level must lie between 0 and 1"):
             stats.net_interval(1, 1, 1, level=level)
 
 

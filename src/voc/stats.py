@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats as sps
 
+from voc.schema import VocError
+
 Floats = NDArray[np.float64]
 Method = Literal["tango", "adjusted-wald", "wald"]
 Side = Literal["both", "lower", "upper"]
@@ -23,7 +25,7 @@ def z_value(level: float) -> float:
     1.959964
     """
     if not 0 < level < 1:
-        raise ValueError(f"level must lie between 0 and 1; found {level}")
+        raise VocError(f"level must lie between 0 and 1, such as 0.95; found {level}")
     return float(sps.norm.ppf(0.5 + level / 2))
 
 
@@ -60,7 +62,7 @@ def net_interval_at(
     if method == "tango":
         return _tango(b, b + p + c, c, reach)
     if method not in ("adjusted-wald", "wald"):
-        raise ValueError(f'method must be "tango", "adjusted-wald" or "wald"; found "{method}"')
+        raise VocError(f'method must be "tango", "adjusted-wald" or "wald"; found "{method}"')
     extra = np.where(b + p + c > 0, 0.75 if method == "adjusted-wald" else 0.0, 0.0)
     b, c, n = b + extra, c + extra, b + p + c + 4 * extra
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -46,7 +46,8 @@ class Overview(Result):
     def headline(self) -> str:
         """Score, change and what the change is made of, in up to five sentences."""
         if self.score.n < schema.MIN_ANSWERS:
-            return f"There are only {display.plural(self.score.n, 'answer')} for {self.score.label}; a score is shown from {schema.MIN_ANSWERS} on."
+            have = f"There {'is' if self.score.n == 1 else 'are'} only {display.plural(self.score.n, 'answer')} for {self.score.label}"
+            return f"{have}; a score is shown from {schema.MIN_ANSWERS} on."
         sentences = [self.score.headline]
         sentences.append(self.parts.headline if self.parts and self._mix_matters() else self.since_last.headline)
         if self.since_last_year and self.since_last_year.before.n:

@@ -72,7 +72,7 @@ class Silent(Result):
     def message(self) -> str:
         """The first part of the headline: what follows from the assumption."""
         if self.rate == 1:
-            return f"Everybody who was asked answered ({self.score.label}), so the score of all is that of the answers: {_span(self.score)}."
+            return f"Everybody who was asked answered ({self.score.label}), so the score of all is that of the answers: {self.score.span}."
         low, high = self.band
         assumed = f"If the {display.share(1 - self.rate)} who did not answer ({self.score.label}) would score {self.assumption}"
         follows = f"the score of all who were asked would lie between {display.points(low)} and {display.points(high)}"
@@ -93,7 +93,7 @@ class Silent(Result):
     @property
     def leaves(self) -> str:
         """The score of those who answered, and how different the silent would have to be for the score of all to leave its range."""
-        own = f"Those who did answer score {_span(self.score)}; the score of all"
+        own = f"Those who did answer score {self.score.span}; the score of all"
         ends = [_apart(d) for d in self.tipping if not np.isnan(d)]
         if not ends:
             return f"{own} would stay within that range whatever the others think."
@@ -105,7 +105,7 @@ class Silent(Result):
         if isinstance(self.mix, Note):
             return self.mix.headline
         instead = display.points(self.score.value)
-        return f"Weighted to the touchpoints of the invitations, the score of those who answered is {_span(self.mix.after)} instead of {instead}."
+        return f"Weighted to the touchpoints of the invitations, the score of those who answered is {self.mix.after.span} instead of {instead}."
 
     def to_frame(self) -> pd.DataFrame:
         """One row per case."""
@@ -250,7 +250,3 @@ def _points(apart: float) -> str:
 
 def _apart(apart: float) -> str:
     return f"{_points(apart)} {'lower' if apart < 0 else 'higher'}" if apart else "the same"
-
-
-def _span(score: Nps) -> str:
-    return f"{display.points(score.value)} ({display.interval(score.low, score.high)})"

@@ -111,7 +111,9 @@ def _write_pages(pages: list[runner.Executed], info: render.PageInfo, folder: Pa
     html = {f"{page.name}.html": render.render(page, info) for page in pages}
     html["index.html"] = render.render_index(pages, info)
     problems = [problem for name, text in html.items() for problem in render.check(name, text)]
-    problems += [f"{name} shows a daily pulse, which lists single customers and is never published" for name, text in html.items() if RESTRICTED in text]
+    problems += [
+        f"{name} shows a daily pulse, which lists single customers and is never published" for name, text in html.items() if RESTRICTED in text
+    ]
     render.require(problems)
     for name, text in html.items():
         (folder / name).write_text(text, encoding="utf-8")

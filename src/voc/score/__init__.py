@@ -18,7 +18,8 @@ from voc.score.tally import Tally, tally
 from voc.score.trend import Trend, trend
 
 __all__ = [
-    "Bridge", "Change", "Funnel", "Nps", "Plan", "Planned", "Pulse", "QuestionTrend", "Raked", "Revenue", "RevenueTrend", "Segments", "Standouts", "Tally", "Trend",
-    "bridge", "by", "change", "coverage", "for_benchmark", "for_change", "for_margin", "for_segment", "from_counts", "funnel", "interval", "nps",
-    "planned", "pulse", "questions", "rake", "revenue", "revenue_trend", "standouts", "tally", "trend", "weighted_difference",
+    "Bridge", "Change", "Funnel", "Nps", "Plan", "Planned", "Pulse", "QuestionTrend", "Raked", "Revenue", "RevenueTrend", "Segments",
+    "Standouts", "Tally", "Trend", "bridge", "by", "change", "coverage", "for_benchmark", "for_change", "for_margin", "for_segment",
+    "from_counts", "funnel", "interval", "nps", "planned", "pulse", "questions", "rake", "revenue", "revenue_trend", "standouts", "tally",
+    "trend", "weighted_difference",
 ]  # fmt: skip

@@ -17,10 +17,11 @@ from voc.score.change import Change, change
 from voc.score.nps import LEVEL
 from voc.score.segments import BAND_COLUMNS
 from voc.score.split import Side, intervals
-from voc.score.tally import Tally, counted
+from voc.score.tally import Tally, counted, likeness
 
 OTHER = "Others and blank"
 MOST_STEPS = 5
+CONTACTS_MARGIN = 0.05  # a share of contacts whose change surely lies inside is called stable
 AHEAD = {"mix": "share of answers", "within": "own score"}
 
 
@@ -100,26 +101,31 @@ class Bridge(Result):
         return f"scores within each {self.columns[0].replace('_', ' ')}" if len(self.columns) == 1 else "scores within each combination"
 
     def _shift(self) -> str:
-        """The segment whose share moved the score most, and whether its share of contacts moved too."""
-        named = self.frame[self.frame["mix"].notna() & (self.frame["segment"] != OTHER)]
+        """The segment whose share clearly moved the score most, and whether its share of contacts moved too; "" where none is clear."""
+        clear = (self.frame["mix_low"] > 0) | (self.frame["mix_high"] < 0)
+        named = self.frame[clear & (self.frame["segment"] != OTHER)]
         if named.empty:
             return ""
         at = int(named["mix"].abs().to_numpy().argmax())
         row, key = named.iloc[at], named.index[at]
-        size = "larger" if row["share_after"] > row["share_before"] else "smaller"
+        larger = bool(row["share_after"] > row["share_before"])
         span = f"{display.share(row['share_before'])} to {display.share(row['share_after'])}"
-        sentence = f" The {size} share of answers of {row['segment']} ({span}) goes with {display.change(row['mix'])} points"
+        points = f"{display.change(row['mix'])} points ({display.interval(row['mix_low'], row['mix_high'])})"
+        sentence = f" The {'larger' if larger else 'smaller'} share of answers of {row['segment']} ({span}) goes with {points}"
         if self.contacts.empty or np.isnan(row["contacts_before"]) or np.isnan(row["contacts_after"]):
             return f"{sentence}."
         asked = f"{display.share(row['contacts_before'])} to {display.share(row['contacts_after'])}"
         low, high = self.contacts.loc[[key], ["low", "high"]].to_numpy()[0]
-        if _clear(low, high):
-            return (
-                f"{sentence}; its share of contacts {'rose' if low > 0 else 'fell'} too ({asked})."
-                if (low > 0) == (size == "larger")
-                else (f"{sentence}, although its share of contacts {'rose' if low > 0 else 'fell'} ({asked}).")
-            )
-        return f"{sentence}; its share of contacts did not clearly move ({asked}), so more or fewer of those asked answered."
+        if not _clear(low, high):
+            still = max(-low, high) <= CONTACTS_MARGIN
+            told = f"is stable within {display.count(100 * CONTACTS_MARGIN)} percentage points" if still else "may have moved or not"
+            return f"{sentence}; its share of contacts {told} ({asked})."
+        verb = "rose" if low > 0 else "fell"
+        return (
+            f"{sentence}; its share of contacts {verb} too ({asked})."
+            if larger == (low > 0)
+            else f"{sentence}, although its share of contacts {verb} ({asked})."
+        )
 
     def steps(self, most: int = MOST_STEPS) -> pd.DataFrame:
         """The way from the score before to the score after.
@@ -148,7 +154,7 @@ class Bridge(Result):
         return self.frame
 
     def _caption(self) -> str:
-        return f"What the change is made of, by {self.column}"
+        return f"What the change is made of, by {self.column}. {self.change.allowance}".strip()
 
     def _columns(self) -> list[Column]:
         contacts = [Column("contacts_before", "Share of contacts before", "share"), Column("contacts_after", "after", "share")]
@@ -243,7 +249,8 @@ def _side(table: Tally, columns: tuple[str, ...], names: list[list[str]]) -> Sid
     n, weight = groups["n"].to_numpy(dtype=float), groups["weight"].to_numpy(dtype=float)
     bands = groups[BAND_COLUMNS].to_numpy(dtype=float) / np.maximum(n, 1e-300)[:, None]
     effective, square = groups["effective"].to_numpy(dtype=float), groups["square"].to_numpy(dtype=float) / weight.sum() ** 2
-    return Side((weight / weight.sum()).reshape(shape), bands.reshape(*shape, 3), effective.reshape(shape), square.reshape(shape))
+    alike = likeness(table, groups[groups["n"] > 0])
+    return Side((weight / weight.sum()).reshape(shape), bands.reshape(*shape, 3), effective.reshape(shape), square.reshape(shape), alike)
 
 
 def _parts(before: Side, after: Side, columns: tuple[str, ...], names: list[list[str]], level: float) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -7,10 +7,12 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+from narwhals.typing import IntoFrame
 
 from voc import display, stats
 from voc.display import Column, Result
 from voc.ingest import Survey
+from voc.schema import MIN_ANSWERS
 from voc.score.nps import LEVEL, POWER, Nps, scores_of
 from voc.score.tally import Tally, counted, influence
 
@@ -30,6 +32,7 @@ class Change(Result):
         level: confidence level.
         margin: points within which a change is called stable.
         paired: customers who answered on both sides; the interval allows for it.
+        correlation: of the two scores, that comes from these customers.
     """
 
     before: Nps
@@ -39,14 +42,21 @@ class Change(Result):
     level: float = LEVEL
     margin: float = MARGIN
     paired: int = 0
+    correlation: float = 0.0
 
     @property
     def detectable(self) -> float:
         """The smallest change, in points, that samples of these sizes would have shown with a chance of 80 %; nan without answers."""
         if not (self.before.n and self.after.n):
             return float("nan")
-        error = sum(stats.expected_variance(s.detractors, s.passives, s.promoters) / s.n_effective for s in (self.before, self.after))
+        one, other = (float(stats.expected_variance(s.detractors, s.passives, s.promoters)) / s.n_effective for s in (self.before, self.after))
+        error = max(one + other - 2 * self.correlation * np.sqrt(one * other), 0.0)
         return 100 * (stats.z_value(self.level) + stats.z_value(2 * POWER - 1)) * float(np.sqrt(error))
+
+    @property
+    def small(self) -> Nps | None:
+        """The side that has too few answers for a score that may be shown; None where both have enough."""
+        return next((s for s in (self.after, self.before) if s.n < MIN_ANSWERS), None)
 
     @property
     def value(self) -> float:
@@ -58,6 +68,8 @@ class Change(Result):
         """Rose, fell, stable within the margin, or too few answers to tell; never "no change"."""
         if np.isnan(self.low):
             return "nothing to compare"
+        if self.small is not None:
+            return "too few answers to tell"
         if self.low > 0:
             return "rose"
         if self.high < 0:
@@ -67,6 +79,9 @@ class Change(Result):
     @property
     def headline(self) -> str:
         """The verdict with its numbers."""
+        if (small := self.small) is not None and small.n:
+            have = f"There {'is' if small.n == 1 else 'are'} only {display.plural(small.n, 'answer')} for {small.label}"
+            return f"{have}; a change is shown from {MIN_ANSWERS} answers on both sides on."
         since = f"from {self.before.label} to {self.after.label}"
         span = display.interval(self.low, self.high)
         match self.verdict:
@@ -85,8 +100,10 @@ class Change(Result):
     @property
     def sensitivity(self) -> str:
         """What these answers could have shown, for a verdict that tells nothing; "" for any other."""
-        if self.verdict != "too few answers to tell":
+        if self.verdict != "too few answers to tell" or self.small is not None:
             return ""
+        if self.detectable > 200:
+            return f"With so few answers, no change since {self.before.label} could have shown four times in five."
         return (
             f"With these answers, a change of {display.points(self.detectable)} points since {self.before.label} would have shown four times in five."
         )
@@ -96,6 +113,19 @@ class Change(Result):
         values = {"before": self.before.value, "after": self.after.value, "value": self.value, "low": self.low}
         more = {"high": self.high, "level": self.level, "verdict": self.verdict, "detectable": self.detectable, "paired": self.paired}
         return pd.DataFrame([values | more])
+
+    def _shown(self) -> pd.DataFrame:
+        hidden = ["before", "after", "value", "low", "high"] if self.small is not None else []
+        return self.to_frame().assign(**dict.fromkeys(hidden, float("nan")))
+
+    @property
+    def allowance(self) -> str:
+        """What the range allows for, where the answers are worth less than their number; a sentence."""
+        because = next((s.because for s in (self.before, self.after) if s.because), "")
+        return f"Ranges allow for it that the answers are worth less than their number ({because})." if because else ""
+
+    def _caption(self) -> str:
+        return self.allowance
 
     def _columns(self) -> list[Column]:
         return [
@@ -108,7 +138,12 @@ class Change(Result):
 
 
 def change(
-    before: Survey | Tally | Nps, after: Survey | Tally | Nps, *, weighted: bool = False, level: float = LEVEL, margin: float = MARGIN
+    before: Survey | Tally | Nps | IntoFrame,
+    after: Survey | Tally | Nps | IntoFrame,
+    *,
+    weighted: bool = False,
+    level: float = LEVEL,
+    margin: float = MARGIN,
 ) -> Change:
     """Compare two scores.
 
@@ -128,10 +163,10 @@ def change(
         return Change(first, second, float("nan"), float("nan"), level, margin)
     paired, r = _shared(first, one, second, other)
     low, high = stats.mover_difference(second.value, (second.low, second.high), first.value, (first.low, first.high), correlation=r)
-    return Change(first, second, max(float(low), -200.0), min(float(high), 200.0), level, margin, paired)
+    return Change(first, second, max(float(low), -200.0), min(float(high), 200.0), level, margin, paired, r)
 
 
-def _scored(data: Survey | Tally | Nps, level: float, weighted: bool) -> tuple[Nps, Tally | None]:
+def _scored(data: Survey | Tally | Nps | IntoFrame, level: float, weighted: bool) -> tuple[Nps, Tally | None]:
     if isinstance(data, Nps):
         return data, None
     table = counted(data, weighted=weighted)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -35,27 +36,41 @@ class Chance:
         mean: (units,) of the net count.
         error: (units,) its standard deviation.
         skew: (units,) its skewness.
-        exact: unit -> net counts, and the chance of less plus half the chance of just as much; units without have Pearson III distributions.
+        factor: (units,) how much larger the variance is than that of separate answers.
+        exact: unit -> net counts, and the chance of less plus half the chance of just as much if answers were separate; units without have
+            Pearson III distributions.
     """
 
     mean: Floats
     error: Floats
     skew: Floats
+    factor: Floats
     exact: dict[int, tuple[Floats, Floats]]
 
     def below(self, net: Floats) -> Floats:
         """Chance of a smaller net count, plus half the chance of the same."""
         out = np.array(sps.pearson3.cdf(net, self.skew, loc=self.mean, scale=self.error), dtype=float)
+        separate = np.where(self.factor > 1, self._separate.ppf(out), net)  # as far out among separate answers
         for i, (support, below) in self.exact.items():
-            out[i] = np.interp(net[i], support, below)
-        return out
+            out[i] = np.interp(separate[i], support, below)
+        return np.clip(out, 0, 1)  # sums of chances end at 1 but for rounding
 
     def quantile(self, share: float) -> Floats:
         """The net count below which that share lies, between the whole numbers too, so that it agrees with `below`."""
         out = np.array(sps.pearson3.ppf(share, self.skew, loc=self.mean, scale=self.error), dtype=float)
+        separate = np.zeros_like(out)
         for i, (support, below) in self.exact.items():
-            out[i] = np.interp(share, below, support)
+            separate[i] = np.interp(share, below, support)
+        stretched = sps.pearson3.ppf(self._separate.cdf(separate), self.skew, loc=self.mean, scale=self.error)
+        known = list(self.exact)
+        out[known] = np.where(self.factor > 1, stretched, separate)[known]
         return out
+
+    @property
+    def _separate(self) -> Any:
+        """The Pearson III distributions that separate answers would have."""
+        root = np.sqrt(self.factor)
+        return sps.pearson3(self.skew / root, loc=self.mean, scale=self.error / root)
 
 
 @dataclass(frozen=True)
@@ -120,7 +135,8 @@ def expect(table: Floats, *, rest: Floats | None = None, inflate: ArrayLike = 1.
     """Compare each unit with the others in the same cells.
 
     Args:
-        table: (units, cells, 3) detractors, passives and promoters of each unit in each cell (a touchpoint and contact reason); no unit empty.
+        table: (units, cells, 3) detractors, passives and promoters of each unit in each cell (a touchpoint and contact reason); no unit
+            empty; with weights not whole numbers.
         rest: (cells, 3) answers of others that are not judged themselves.
         inflate: one number or (units,), 1 or more: how much more the scores vary than separate answers would (design effect).
         level: confidence level at which a unit is too odd to be one of the others.
@@ -131,8 +147,9 @@ def expect(table: Floats, *, rest: Floats | None = None, inflate: ArrayLike = 1.
     Notes:
         If a unit does not differ, its answers in a cell are any of those that it and the others gave there (multivariate hypergeometric):
         exact for few others and rare bands, and the others' own uncertainty is in it. Their net count summed over cells has its exact
-        distribution up to 100 answers; above, the Pearson III distribution with the same mean, variance and skewness. `inflate` adds
-        the difference of two equal Poisson counts, whose variance is what it adds. The difference is that of Mantel and Haenszel: each
+        distribution up to 100 answers; above, and where answers are weighted, the Pearson III distribution with the same mean, variance and
+        skewness. `inflate` multiplies the variance by f and the skewness by sqrt(f), as if f answers at a time were one: a net count is as
+        rare as that of separate answers at the same quantile of the two Pearson III distributions. The difference is that of Mantel and Haenszel: each
         cell weighs 1 / (1 / own + 1 / others), its own share where there are many others. Among six units or more the oddest are
         taken out of the others, a few at a time, as long as one stands out at the level for all of them, and never more than half.
 
@@ -152,7 +169,7 @@ def expect(table: Floats, *, rest: Floats | None = None, inflate: ArrayLike = 1.
         oddest = np.argsort(p, kind="stable")[:most]
         oddest = oddest[p[oddest] < 1 - stats.family_level(level, len(table))]
         if not len(oddest):
-            return _exactly(table, pool, factor, found)
+            return _exactly(table, pool, found)
         odd[oddest] = True
 
 
@@ -166,40 +183,40 @@ def _against(table: Floats, pool: Floats, factor: Floats, odd: Bools) -> Expecte
     each = own * others / np.maximum(both - 1, 1)
     variance = (each * (spread - net**2)).sum(axis=1)
     third = (each * (others - own) / np.maximum(both - 2, 1) * (net - 3 * net * spread + 2 * net**3)).sum(axis=1)
-    error = np.sqrt(np.maximum(factor * variance, 1e-12))
+    error = np.sqrt(np.maximum(variance, 1e-12))
     counts = table.sum(axis=1)
     difference = (counts - (own[:, :, None] * share).sum(axis=1)) / np.maximum(weight, 1e-9)[:, None]
     shared = (own * (others > 0)).sum(axis=1) / counts.sum(axis=1)
     squares = (own[~odd] ** 2).sum(axis=0) - np.where(odd[:, None], 0.0, own**2)
     lumps = (comparable * squares / np.maximum(others, 1) ** 2).sum(axis=1) / np.maximum(weight, 1e-9)
-    return Expected(counts, weight, shared, difference, lumps, Chance(mean, error, third / error**3, {}))
+    chance = Chance(mean, np.sqrt(factor) * error, np.sqrt(factor) * third / error**3, factor, {})
+    return Expected(counts, weight, shared, difference, lumps, chance)
 
 
-def _exactly(table: Floats, pool: Floats, factor: Floats, found: Expected) -> Expected:
-    """The same with the exact distribution for units of few answers, those of similar size together."""
-    extra = (1 - 1 / factor) * found.chance.error**2
-    sizes = np.where(found.n <= EXACT, np.ceil(2 * np.log2(np.maximum(found.n, 1))), -1)
+def _exactly(table: Floats, pool: Floats, found: Expected) -> Expected:
+    """The same with the exact distribution for units of few answers, those of similar size together; weighted answers have none."""
+    whole = (pool == np.round(pool)).all(axis=(1, 2)) & (table == np.round(table)).all(axis=(1, 2))
+    sizes = np.where(whole & (found.n <= EXACT), np.ceil(2 * np.log2(np.maximum(found.n, 1))), -1)
     exact: dict[int, tuple[Floats, Floats]] = {}
     for size in np.unique(sizes[sizes >= 0]):
         similar = np.flatnonzero(sizes == size)
         for units in np.split(similar, range(BATCH, len(similar), BATCH)):
-            support, below = _distribution(table[units].sum(axis=2), pool[units], extra[units])
+            support, below = _distribution(table[units].sum(axis=2), pool[units])
             exact |= {int(i): (support, row) for i, row in zip(units, below, strict=True)}
     return replace(found, chance=replace(found.chance, exact=exact))
 
 
-def _distribution(own: Floats, pool: Floats, extra: Floats) -> tuple[Floats, Floats]:
+def _distribution(own: Floats, pool: Floats) -> tuple[Floats, Floats]:
     """Distribution of the net counts: that of each cell, multiplied as characteristic functions.
 
     Args:
         own: (units, cells) answers.
         pool: (units, cells, 3) answers from which they are any.
-        extra: (units,) variance added.
 
     Returns:
         net counts, (k,), and the chance of less plus half the chance of just as much, (units, k).
     """
-    half = int(own.sum(axis=1).max() + 8 * np.sqrt(extra.max()) + 8)
+    half = int(own.sum(axis=1).max())
     length = fft.next_fast_len(2 * half + 1, real=True)
     turn = -2j * np.pi * np.arange(length // 2 + 1) / length
     units, cells = np.nonzero(own)
@@ -210,7 +227,7 @@ def _distribution(own: Floats, pool: Floats, extra: Floats) -> tuple[Floats, Flo
         same = np.flatnonzero(sizes == size)
         some = _any_of(m[same], whole[same])
         waves[same] = fft.rfft(some, n=length, axis=1) * np.exp(-turn * (some.shape[1] // 2))
-    product = np.multiply.reduceat(waves, np.searchsorted(units, np.arange(len(own)))) * np.exp(extra[:, None] * (np.cos(turn.imag) - 1))
+    product = np.multiply.reduceat(waves, np.searchsorted(units, np.arange(len(own))))
     chance = np.maximum(fft.irfft(product * np.exp(turn * half), n=length), 0)
     return np.arange(float(length)) - half, np.cumsum(chance, axis=1) - chance / 2
 

@@ -77,7 +77,15 @@ class Nps(Result):
 
     def _fewer(self) -> str:
         """What the answers are worth, where that is less than their number."""
-        return "" if self.effective is None else f", {self.because} (as good as {display.count(self.effective)} independent ones)"
+        if self.effective is None:
+            return ""
+        worth = display.plural(max(round(self.effective), 1), "independent one")
+        return f", {self.because} (as good as {worth})"
+
+    @property
+    def span(self) -> str:
+        """Score and range in words: "18.7 (14.7 to 22.7)"."""
+        return f"{display.points(self.value)} ({display.interval(self.low, self.high)})"
 
     def to_frame(self) -> pd.DataFrame:
         """One row: `label`, `n`, `n_effective`, the three counts, `value`, `low`, `high`, `level`, `method`."""
@@ -113,6 +121,10 @@ def interval(
     >>> round(low, 3), round(high, 3)
     (-11.197, 37.129)
     """
+    if side not in ("both", "lower", "upper"):
+        raise VocError(f'side must be "both", "lower" or "upper"; found "{side}"')
+    if min(detractors, passives, promoters) < 0:
+        raise VocError(f"counts of answers must not be negative; found {min(detractors, passives, promoters):g}")
     low, high = stats.net_interval(detractors, passives, promoters, level=level if side == "both" else 2 * level - 1, method=method)
     return (-100.0 if side == "upper" else 100 * float(low)), (100.0 if side == "lower" else 100 * float(high))
 

@@ -90,7 +90,7 @@ class Raked(Result):
         why = "With these weights, and because some customers answered more than once, " if REPEATED in self.after.because else "With these weights "
         started = "with the survey's own weights" if self.start_weighted else "without weights"
         return (
-            f"Weighted to {self._totals}, the score is {_span(self.after)}; {started} it is {_span(self.before)}. "
+            f"Weighted to {self._totals}, the score is {self.after.span}; {started} it is {self.before.span}. "
             f"{self._weights}. {why}the {display.count(self.n)} answers are as good as {display.count(self.after.n_effective)} equal ones. "
             f"{NOT_WITHIN}"
         )
@@ -252,7 +252,3 @@ def _people(survey: Survey) -> Codes | None:
     names = survey.answers[CUSTOMER].astype("str").fillna("")
     codes = pd.factorize(names)[0].astype(np.int64)
     return np.where(names == "", len(names) + np.arange(len(names)), codes)
-
-
-def _span(score: Nps) -> str:
-    return f"{display.points(score.value)} ({display.interval(score.low, score.high)})"

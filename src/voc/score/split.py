@@ -22,12 +22,14 @@ class Side:
         bands: the same shape and (3,), shares of detractors, passives and promoters of each cell; 0 without answers.
         effective: the same shape as `share`: how many independent answers each cell's score is worth.
         square: the same shape: sum over people of their squared share of all answers, which says how sure the cell's share is.
+        likeness: how much more the answers of a customer in different cells repeat each other than those within one, at least 1.
     """
 
     share: Floats
     bands: Floats
     effective: Floats
     square: Floats
+    likeness: float = 1.0
 
     @property
     def rate(self) -> Floats:
@@ -96,7 +98,8 @@ def intervals(before: Side, after: Side, weights: Floats, *, level: float, cross
         stay in their cell, by the slopes (multinomial where all weigh the same); from each rate it is the slope times the distance to the
         end of the rate's own Tango interval; the squares add up (MOVER), so that a cell in which all agree still has a range. With one
         column a part is a product of two uncertain factors: where one is near 0 the slopes miss what is left of the other, so the product
-        of their variances is added. Customers who answered in both periods count as different people.
+        of their variances is added. Where customers answer alike in several cells, the rates' distances grow by the root of `likeness`.
+        Customers who answered in both periods count as different people.
 
     References:
         Zou & Donner 2008, Statistics in Medicine 27:1693.
@@ -125,7 +128,7 @@ def intervals(before: Side, after: Side, weights: Floats, *, level: float, cross
         detractors, passives, promoters = (side.bands.reshape(-1, 3) * size[:, None]).T
         low, high = stats.net_interval_at(detractors, passives, promoters, z)
         rate, slope = flat[i][1], slopes[:, i, 1]
-        down, up = (np.nan_to_num(x) for x in (rate - low, high - rate))
+        down, up = (np.nan_to_num(x) * np.sqrt(side.likeness) for x in (rate - low, high - rate))
         share_variance += side.square.ravel() * (1 - 2 * w) + side.square.sum() * w**2
         rate_variance += ((down + up) / (2 * z)) ** 2
         squares_low += spread + (slope**2 * np.where(slope > 0, down, up) ** 2).sum(axis=1)

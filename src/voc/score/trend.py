@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from narwhals.typing import IntoFrame
 
 from voc import display
 from voc.display import Column, Result
@@ -30,12 +31,14 @@ class Trend(Result):
         every: the period's length.
         window: how many periods each row puts together.
         level: confidence level.
+        allowance: what the ranges allow for, where the answers are worth less than their number; a sentence.
     """
 
     frame: pd.DataFrame
     every: Every
     window: int
     level: float
+    allowance: str = ""
 
     @property
     def headline(self) -> str:
@@ -78,7 +81,7 @@ class Trend(Result):
         return f"Score by {self.every}" if self.window == 1 else f"Score of {self.window} {self.every}s up to each {self.every}"
 
     def _caption(self) -> str:
-        return self.caption
+        return f"{self.caption}.{self.allowance}" if self.allowance else self.caption
 
     def _columns(self) -> list[Column]:
         usual = [Column("usual_low", f"Usual, by the {self.every}s before", "range", "usual_high")]
@@ -91,11 +94,11 @@ class Trend(Result):
         ]
 
 
-def trend(data: Survey | Tally, *, every: Every = "month", window: int = 1, weighted: bool = False, level: float = LEVEL) -> Trend:
+def trend(data: Survey | Tally | IntoFrame, *, every: Every = "month", window: int = 1, weighted: bool = False, level: float = LEVEL) -> Trend:
     """Score every period, and judge each by those before it.
 
     Args:
-        data: the answers; a Tally has to count them by the same periods.
+        data: the answers, also as a data frame with columns "score" and "date"; a Tally has to count them by the same periods.
         every: "day", "week" (from Monday), "month", "quarter" or "year".
         window: periods to put together in each row, the row's own and those before; 3 with "month" gives a rolling quarter.
         weighted: weight each answer with the survey's own weights.
@@ -118,7 +121,7 @@ def trend(data: Survey | Tally, *, every: Every = "month", window: int = 1, weig
     out = pd.concat([frame.reset_index(names=PERIOD), judged], axis=1).drop(columns=["weight", "square"])
     out[PERIOD] = [named(p) for p in out[PERIOD]]
     out.loc[out["n"] < MIN_ANSWERS, ["value", "low", "high"]] = np.nan
-    return Trend(out, every, window, level)
+    return Trend(out, every, window, level, table.allowance)
 
 
 def _rolled(table: Tally, window: int) -> Tally:
