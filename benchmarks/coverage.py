@@ -72,6 +72,10 @@ def main(times: str = "4000") -> None:
             where = "/".join(f"{worst[c]:.0%}" for c in ("detractors", "passives", "promoters"))
             inner = table.loc[table["passives"] > 0.099, "coverage"].min()
             print(f"  {method:14} n {n:4}  {worst['coverage']:.4f} at {where:12}  {inner:.4f}  {table['coverage'].mean():.4f}")
+    print("a change, every pair of mixes: minimum, mean")
+    for n, other in ((20, 20), (20, 50)):
+        pairs = score.difference_coverage(n, other)
+        print(f"  n {n} and {other}  {pairs.min():.4f}  {pairs.mean():.4f}")
     rng, m = np.random.default_rng(1), int(times)
     print(f"simulated, {m:,} samples: weights; repeat customers, as they are and taken for new ones; a change from the next mix")
     mixes = list(MIXES.items())

@@ -10,17 +10,21 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import optimize
 from scipy import stats as sps
 
 import naive
 from test_words import FORBIDDEN
 from voc import display, stats
+from voc.ingest import Survey
 from voc.plots import frame as shared
 from voc.plots.funnel import MOST_ROWS, nps_expected
 from voc.schema import MIN_ANSWERS, VocError
 from voc.score import expected as core
 from voc.score.expected import Expected, expect, marginal, precisions, steadied, weights
 from voc.score.funnel import Funnel, funnel
+from voc.score.repeats import designs
+from voc.score.tally import tally
 
 GOOD = np.array([0.05, 0.10, 0.85])  # detractors, passives, promoters of a good store
 USUAL = np.array([0.15, 0.25, 0.60])
@@ -94,11 +98,10 @@ def any_of(m: int, pool: tuple[int, int, int]) -> dict[int, float]:
     return out
 
 
-@pytest.mark.parametrize("inflate", [1.0, 2.5])
-def test_chance_equals_counting_all_ways(inflate):
-    """Two cells, each counted out, added up one by one; `inflate` adds the difference of two Poisson counts (scipy's Skellam)."""
+def test_chance_equals_counting_all_ways():
+    """Two cells, each counted out, added up one by one."""
     table = np.array([[[1.0, 4, 8], [2, 2, 3]], [[5, 9, 20], [1, 3, 0]], [[0, 0, 9], [7, 2, 30]]])
-    e = expect(table, inflate=inflate)
+    e = expect(table)
     pool = [tuple(int(x) for x in row) for row in table.sum(axis=0)]
     for unit in range(3):
         parts = [any_of(int(table[unit, c].sum()), pool[c]) for c in range(2)]
@@ -106,11 +109,8 @@ def test_chance_equals_counting_all_ways(inflate):
         for a, b in itertools.product(*parts):
             whole[a + b] = whole.get(a + b, 0) + parts[0][a] * parts[1][b]
         mean = sum(k * p for k, p in whole.items())
-        more = (inflate - 1) * sum((k - mean) ** 2 * p for k, p in whole.items())
-        noise = {k: sps.skellam.pmf(k, more / 2, more / 2) for k in range(-60, 61)} if inflate > 1 else {0: 1.0}
         for net in range(-30, 31):
-            direct = sum(noise.get(net - k, 0.0) * p for k, p in whole.items())
-            assert chances(e, unit).get(net, 0.0) == pytest.approx(direct, abs=1e-11)
+            assert chances(e, unit).get(net, 0.0) == pytest.approx(whole.get(net, 0.0), abs=1e-11)
         assert e.chance.mean[unit] == pytest.approx(mean)
 
 
@@ -143,8 +143,9 @@ def test_limits_agree_with_the_test_and_widen_for_small_units():
     rng = np.random.default_rng(8)
     sizes = np.array([10, 12, 15, 25, 40, 60, 90, 100, 101, 140, 300, 500])
     outside = 0
-    for _ in range(40):
-        e = expect(drawn(rng, sizes, rng.dirichlet([4, 6, 10], size=(len(sizes), 3))))
+    for i in range(40):
+        inflate = rng.choice([1.0, 1.2, 4.0], size=len(sizes)) if i % 2 else 1.0
+        e = expect(drawn(rng, sizes, rng.dirichlet([4, 6, 10], size=(len(sizes), 3))), inflate=inflate)
         for level in (0.8, 0.95, 0.997):
             low, high = e.limits(level)
             out = (e.value < low - 1e-9) | (e.value > high + 1e-9)
@@ -166,6 +167,31 @@ def test_swapping_promoters_and_detractors_flips_every_sign():
     assert other.limits(0.95)[0] == pytest.approx(-one.limits(0.95)[1])
     assert steadied(other)[0] == pytest.approx(-steadied(one)[0])
     assert steadied(other)[1] == pytest.approx(-steadied(one)[2])
+
+
+@pytest.mark.parametrize("profile", [GOOD, USUAL])
+def test_inflate_is_the_chance_of_answers_counted_several_times(profile):
+    """Every answer counted four times and a variance four times as large: the same chances as if each counted once, but for one in ten.
+
+    Such a net count lies between steps of four; chances are compared where they are neither tiny nor near one half.
+    """
+    once = np.array([np.round(40 * profile), np.round(4000 * profile)])[:, None]
+    one, four = expect(once).chance, expect(4 * once, inflate=4).chance
+    assert (four.mean[0], four.error[0], four.skew[0]) == pytest.approx((4 * one.mean[0], 4 * one.error[0], one.skew[0]), rel=0.02)
+    for k in np.arange(-10.0, 41):
+        a, b = (min(c.below(np.array([net, 0.0]))[0], 1 - c.below(np.array([net, 0.0]))[0]) for c, net in ((one, k), (four, 4 * k)))
+        if 0.01 < a < 0.45:
+            assert b == pytest.approx(a, rel=0.1)
+
+
+def test_chances_end_at_one_in_spite_of_rounding():
+    """All promoters, all detractors and all passives at two touchpoints: sums of chances came to a little more than 1."""
+    table = np.array([[[0.0, 0, 10]] * 2, [[10, 0, 0]] * 2, [[0, 10, 0]] * 2])
+    e = expect(table)
+    assert ((e.p >= 0) & (e.p <= 1)).all()
+    assert e.chance.below(np.full(3, 20.0)).max() <= 1
+    frame = funnel(naive.visits_of({(p, t): tuple(int(x) for x in table[i, 0]) for p in "AB" for i, t in enumerate("xyz")}), "team").to_frame()
+    assert dict(zip(frame["unit"], frame["verdict"], strict=True)) == {"x": "above", "y": "below", "z": "as expected"}
 
 
 # --- what is expected ----------------------------------------------------------------------------------------------------
@@ -517,6 +543,127 @@ def test_answers_without_a_group_are_left_out():
     pd.testing.assert_frame_equal(funnel(survey_of(more, ("touchpoint", "store"))).to_frame(), funnel(named).to_frame())
 
 
+# --- repeat customers and weights ----------------------------------------------------------------------------------------
+
+
+def repeating(rng: np.random.Generator, mix, times: tuple[int, int], alike: float, units: int = 20, people: int = 20, **more) -> Survey:
+    """Customers of equal stores, each answering some times; two answers of one agree beyond chance with that correlation."""
+    customer = np.repeat(np.arange(units * people), rng.integers(times[0], times[1] + 1, units * people))
+    habit = rng.choice([3, 7, 10], units * people, p=mix)[customer]
+    scores = np.where(rng.random(len(customer)) < alike**0.5, habit, rng.choice([3, 7, 10], len(customer), p=mix))
+    names = [f"S{i:02d}" for i in customer // people]
+    return naive.survey_of(scores.tolist(), store=names, customer=customer.astype(str), **more)
+
+
+def slow_design(bands, units, customers, cells, weights) -> dict[str, float]:
+    """The definition in the notes of `designs`, one unit, customer and answer at a time."""
+    usual = {c: np.average(bands[cells == c], weights=weights[cells == c]) for c in set(cells)}
+    off = np.array([b - usual[c] for b, c in zip(bands, cells, strict=True)])
+    parts, together, apart = {}, 0.0, 0.0
+    for u in sorted(set(units)):
+        mine = units == u
+        left, w = off[mine] - np.average(off[mine], weights=weights[mine]), weights[mine]
+        who = [c or f"nobody {i}" for i, c in enumerate(customers[mine])]
+        sums = {c: sum(w[i] for i, x in enumerate(who) if x == c) for c in set(who)}
+        together += sum(sum(w[i] * left[i] for i, x in enumerate(who) if x == c) ** 2 for c in sums)
+        apart += float((w**2 * left**2).sum())
+        parts[u] = (w.sum(), float((w**2).sum()), sum(s**2 for s in sums.values()))
+
+    def ratio(r: float) -> float:
+        above = sum((q + r * (m - q)) * (1 - m / w**2) for w, q, m in parts.values())
+        return above / sum(q * (1 - (q + r * (m - q)) / w**2) for w, q, m in parts.values())
+
+    alike = optimize.brentq(lambda r: ratio(r) - together / apart, 0, 1)
+    return {u: (q + alike * (m - q)) / w for u, (w, q, m) in parts.items()}
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_designs_equal_the_slow_definition(weighted):
+    rng = np.random.default_rng(5)
+    customer = np.repeat(np.arange(60), rng.integers(1, 5, 60))
+    n = len(customer)
+    score = np.where(rng.random(n) < 0.6, rng.choice([3, 7, 10], 60)[customer], rng.choice([3, 7, 10], n))
+    weight = rng.gamma(2, 1, n) if weighted else np.ones(n)
+    rows = pd.DataFrame({
+        "score": score, "unit": np.array(list("abc"))[rng.integers(0, 3, 60)[customer]], "cell": rng.choice(["0", "1"], n), "weight": weight,
+        "customer": np.where(rng.random(n) < 0.15, "", customer.astype(str)),
+    })  # fmt: skip
+    slow = slow_design(np.digitize(score, (7, 9)) - 1.0, *(rows[c].to_numpy() for c in ("unit", "customer", "cell", "weight")))
+    fast = designs(tally(rows, ["unit", "cell"], weighted=weighted), pd.Index(["a", "b", "c"]))
+    assert fast == pytest.approx([slow[u] for u in "abc"])
+
+
+@pytest.mark.parametrize(("times", "alike", "expected"), [((4, 4), 1.0, 4.0), ((1, 3), 0.7, 1 + 0.7 * 4 / 3), ((1, 3), 0.0, 1.0), ((1, 1), 0.0, 1.0)])
+def test_designs_are_those_of_the_simulation(times, alike, expected):
+    """1 + likeness * (mean of the squared numbers of answers over their mean - 1); for one to three answers that is 14/3 over 2."""
+    rng = np.random.default_rng(2)
+    frame = pd.concat([funnel(repeating(rng, USUAL, times, alike)).to_frame() for _ in range(20)])
+    assert (frame["n"] / frame["effective"]).mean() == pytest.approx(expected, rel=0.04)
+
+
+@pytest.mark.parametrize("mix", [[0.3, 0.3, 0.4], GOOD])
+@pytest.mark.parametrize(("times", "alike"), [((4, 4), 1.0), ((1, 3), 0.7)])
+def test_repeat_customers_of_equal_stores_name_a_store_in_at_most_one_survey_in_twenty(mix, times, alike):
+    """60 surveys each (three standard errors); were repeat customers not allowed for, two in five and more would name one."""
+    rng = np.random.default_rng(8)
+    alarms = unaware = 0
+    for _ in range(60):
+        survey = repeating(rng, mix, times, alike)
+        alarms += (funnel(survey).to_frame()["verdict"] != "as expected").any()
+        counts = pd.crosstab(survey.answers["store"], survey.answers["score"]).reindex(columns=[3, 7, 10], fill_value=0)
+        unaware += found(expect(counts.to_numpy(dtype=float)[:, None])).any()
+    assert alarms <= 60 * (0.05 + 3 * (0.05 * 0.95 / 60) ** 0.5)
+    assert unaware > 18
+
+
+def test_weights_that_say_nothing_name_a_store_in_at_most_one_survey_in_twenty():
+    """60 surveys of equal stores whose weights differ, among stores too; three standard errors."""
+    rng = np.random.default_rng(9)
+    alarms = 0
+    for _ in range(60):
+        weight = np.repeat(rng.choice([0.3, 1, 3], 20), 40) * rng.lognormal(0, 0.7, 800)
+        survey = repeating(rng, USUAL, (2, 2), 0.5, weight=weight)
+        alarms += (funnel(survey, weighted=True).to_frame()["verdict"] != "as expected").any()
+    assert alarms <= 60 * (0.05 + 3 * (0.05 * 0.95 / 60) ** 0.5)
+
+
+def test_weighted_scores_are_weighted_and_count_at_their_effective_number():
+    rng = np.random.default_rng(10)
+    weight = rng.lognormal(0, 0.7, 400)
+    survey = repeating(rng, USUAL, (1, 1), 0.0, weight=weight)
+    frame = funnel(survey, weighted=True).to_frame().set_index("unit")
+    bands = pd.Series(np.digitize(survey.answers["score"], (7, 9)) - 1.0)
+    for unit, rows in survey.answers.groupby("store"):
+        w = rows["weight"]
+        assert frame.loc[unit, "value"] == pytest.approx(100 * np.average(bands[rows.index], weights=w))
+        assert frame.loc[unit, "effective"] == pytest.approx(w.sum() ** 2 / (w**2).sum())
+        others = survey.answers.index.difference(rows.index)
+        assert frame.loc[unit, "expected"] == pytest.approx(100 * np.average(bands[others], weights=survey.answers.loc[others, "weight"]))
+
+
+@pytest.mark.parametrize("weight", [1.0, 0.3])
+def test_equal_weights_change_nothing(weight):
+    rng = np.random.default_rng(12)
+    survey = repeating(rng, USUAL, (1, 3), 0.7)
+    same = survey.with_frame(survey.answers.assign(weight=weight))
+    one, other = funnel(survey).to_frame(), funnel(same, weighted=True).to_frame()
+    pd.testing.assert_frame_equal(one, other)
+
+
+def test_what_is_allowed_for_is_said():
+    rng = np.random.default_rng(12)
+    repeat = repeating(rng, USUAL, (1, 3), 0.7)
+    said = "Allowed for: some customers answered more than once."
+    assert said in funnel(repeat)._caption()
+    assert said in getattr(nps_expected(funnel(repeat)).get_figure(), shared.ALT)
+    both = funnel(repeat.with_frame(repeat.answers.assign(weight=1.5)), weighted=True)
+    assert "Allowed for: answers are weighted and some customers answered more than once." in both._caption()
+    assert "Allowed for" not in funnel(repeating(rng, USUAL, (1, 1), 0.0))._caption()
+    elsewhere = repeat.answers.assign(customer=repeat.answers.groupby("store").cumcount().astype(str))  # once in each store
+    assert funnel(repeat.with_frame(elsewhere)).because == ""
+    plt.close("all")
+
+
 # --- what is not shown ---------------------------------------------------------------------------------------------------
 
 
@@ -600,7 +747,7 @@ def test_a_column_that_was_asked_for_may_have_few_groups():
         ({"columns": "stroe"}, 'there is no column "stroe" .did you mean "store"'),
         ({"adjust": ["raeson"]}, 'there is no column "raeson"'),
         ({"level": 95}, "level must lie between 0 and 1; found 95"),
-        ({"inflate": 0.2}, "inflate must be 1 or more; found 0.2"),
+        ({"weighted": True}, "there are no weights"),
     ],
 )
 def test_bad_arguments_raise(arguments, message):

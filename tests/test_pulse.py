@@ -22,6 +22,7 @@ from voc.score.nps import interval
 from voc.score.pulse import RESTRICTED, Pulse, pulse, read_day
 
 DAY = dt.date(2026, 9, 14)
+TODAY = dt.date(2026, 9, 20)
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'&{{ 7*7 }}"
 COLUMNS = {"date": "when", "response_id": "id", "customer": "who", "touchpoint": "place", "comment": "words", "consent": "call"}
 Row = tuple[dt.date, int]
@@ -61,7 +62,7 @@ def by_hand(survey: Survey, day: dt.date) -> dict[str, object]:
         return [band for d, band in zip(days, bands, strict=True) if first <= d <= last]
 
     width = 1
-    while len(between(day - dt.timedelta(days=width - 1), day)) < 10:
+    while len(between(day - dt.timedelta(days=width - 1), day)) < 10 and width < 30:
         width += 1
     windows: list[list[int]] = []
     last = day
@@ -71,6 +72,8 @@ def by_hand(survey: Survey, day: dt.date) -> dict[str, object]:
     counts = np.array([[w.count(-1), w.count(0), w.count(1)] for w in windows], dtype=float)
     judged = control.judge(*counts.T).iloc[-1]
     now = windows[-1]
+    if len(now) < 10:
+        judged, width = pd.Series({"usual_low": np.nan, "usual_high": np.nan, "before": 0, "unusual": ""}), 0
     return {
         "days": width, "n": len(now), "value": 100 * sum(now) / len(now), "low": interval(*counts[-1])[0],
         "usual_low": judged["usual_low"], "usual_high": judged["usual_high"], "before": judged["before"], "unusual": judged["unusual"],
@@ -205,9 +208,7 @@ def test_no_answers_that_day(tmp_path: Path) -> None:
     assert "no answers" in html
     assert "Detractors" not in html.split("<footer>")[0]
     nothing = pulse(survey, "2026-01-05")
-    assert nothing.headline == (
-        "5 January 2026: no answers, and none before it. There are fewer than 10 answers up to this day, too few for a score."
-    )
+    assert nothing.headline == ("5 January 2026: no answers, and none before it. The last 30 days hold fewer than 10 answers, too few for a score.")
     assert np.isnan(nothing.score.value)
     assert "no answers, and none before it" in page.page(nothing, title="T")
 
@@ -217,9 +218,43 @@ def test_fewer_than_ten_answers_get_no_score(tmp_path: Path) -> None:
     assert found.days == 0
     assert found.headline == (
         "14 September 2026: 3 answers, 1 detractor (1 left a comment, 1 agreed to be called). "
-        "There are fewer than 10 answers up to this day, too few for a score."
+        "The last 30 days hold fewer than 10 answers, too few for a score."
     )
     assert "voc-big" not in page.page(found, title="T").split("</style>")[1]
+
+
+def test_answers_of_more_than_thirty_days_ago_make_no_score(tmp_path: Path) -> None:
+    """Ten answers in the last 30 days, the first on the first of them, make a score; a day later they do not."""
+    rows = [*daily(40, [9, 9, 3], DAY - dt.timedelta(days=60)), (DAY - dt.timedelta(days=29), 9), *[(DAY, 9)] * 9]
+    survey = made(tmp_path, answers(rows))
+    found = pulse(survey, DAY)
+    assert (found.days, found.score.n) == (30, 10)
+    later = pulse(survey, DAY + dt.timedelta(days=1))
+    assert (later.days, later.score.n) == (0, 9)
+    assert later.score.label == "the 30 days up to 15 September 2026"
+    assert later.standing == "The last 30 days hold fewer than 10 answers, too few for a score."
+    far = pulse(survey, "2030-01-01")
+    assert far.headline == (
+        "1 January 2030: no answers; the last before it are of 14 September 2026. The last 30 days hold fewer than 10 answers, too few for a score."
+    )
+    assert far.method == "A score needs 10 answers in the last 30 days."
+    assert "voc-big" not in page.page(far, title="T").split("</style>")[1]
+
+
+@pytest.mark.parametrize("odd", [0, 1])
+def test_unusual_days_left_out_are_no_part_of_the_usual_range(tmp_path: Path, odd: int) -> None:
+    """Nineteen days alike but for chance and one of only zeros: 18 ordinary ones are judged by."""
+    random = np.random.default_rng(11)
+    rows = [(DAY - dt.timedelta(days=i), int(s)) for i in range(20) for s in ([0] * 40 if odd and i == 5 else random.choice([3, 7, 9, 10], 40))]
+    found = pulse(made(tmp_path, answers(rows)), DAY)
+    assert (found.before, found.left_out) == (19 - odd, odd)
+    said = (
+        "the 18 ordinary single days with enough answers before (1 unusual left out) lead"
+        if odd
+        else "the 19 single days with enough answers before lead"
+    )
+    assert said in found.method
+    assert found.method in page.page(found, title="T")
 
 
 def test_repeated_customers_are_allowed_for(tmp_path: Path) -> None:
@@ -402,7 +437,7 @@ def test_a_second_run_replaces_the_page(folder: Path, capsys: pytest.CaptureFixt
     target = folder / "mine" / "pulse-2026-09-13.html"
     target.parent.mkdir(mode=0o750)
     target.write_text("old")
-    assert cli.main(["pulse", "answers.csv", "--date", "2026-09-13", "--out", "mine", "--quiet"]) == 0
+    assert cli.main(["pulse", "answers.csv", "--date", "2026-09-13", "--out", "mine", "--quiet"], today=TODAY) == 0
     assert "old" not in target.read_text(encoding="utf-8")[:99]
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
     assert stat.S_IMODE(target.parent.stat().st_mode) == 0o750  # who may enter a folder that was there is for its owner to say
@@ -410,7 +445,7 @@ def test_a_second_run_replaces_the_page(folder: Path, capsys: pytest.CaptureFixt
 
 
 def test_a_day_without_answers_has_its_page(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["pulse", "answers.csv", "--date", "2026-09-20"]) == 0
+    assert cli.main(["pulse", "answers.csv", "--date", "2026-09-20"], today=TODAY) == 0
     assert capsys.readouterr().out.startswith("20 September 2026: no answers; the last before it are of 14 September 2026.")
     assert (folder / "restricted" / "pulse-2026-09-20.html").is_file()
 
@@ -426,7 +461,7 @@ def test_nothing_restricted_goes_where_reports_are(
     (folder / "site" / "index.html").write_text("a site")
     monkeypatch.setattr(page, "read_survey", lambda *_, **__: pytest.fail("the survey was read first"))
     before = sorted(str(p) for p in folder.rglob("*"))
-    assert cli.main(["pulse", "answers.csv", "--date", "2026-09-14", "--out", out]) == 2
+    assert cli.main(["pulse", "answers.csv", "--date", "2026-09-14", "--out", out], today=TODAY) == 2
     shown, err = capsys.readouterr()
     assert shown == ""
     assert err.startswith(f"voc: {out} is no place for a restricted page, because ")
@@ -438,13 +473,14 @@ def test_nothing_restricted_goes_where_reports_are(
     ("arguments", "sentence"),
     [
         (["answers.csv", "--date", "14 September"], 'date must be a day such as "2026-09-14"; found "14 September"'),
+        (["answers.csv", "--date", "2026-09-21"], "date must be today (2026-09-20) or a day before; found 2026-09-21"),
         (["nowhere.csv"], "nowhere.csv"),
         (["answers.csv", "--mapping", "none.toml"], "none.toml does not exist"),
         (["answers.csv", "--out", "answers.csv"], "the folder answers.csv cannot be used: "),
     ],
 )
 def test_bad_arguments(folder: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], sentence: str) -> None:
-    assert cli.main(["pulse", *arguments]) == 2
+    assert cli.main(["pulse", *arguments], today=TODAY) == 2
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith("voc: ")
@@ -455,7 +491,7 @@ def test_bad_arguments(folder: Path, capsys: pytest.CaptureFixture[str], argumen
 def test_a_page_that_cannot_be_moved_leaves_the_earlier_one(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert cli.main(["pulse", "answers.csv", "--date", "2026-09-14"]) == 0
+    assert cli.main(["pulse", "answers.csv", "--date", "2026-09-14"], today=TODAY) == 0
     made = folder / "restricted" / "pulse-2026-09-14.html"
     before = made.read_bytes()
 
@@ -463,7 +499,7 @@ def test_a_page_that_cannot_be_moved_leaves_the_earlier_one(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "replace", full)
-    assert cli.main(["pulse", "answers.csv", "--date", "2026-09-14"]) == 2
+    assert cli.main(["pulse", "answers.csv", "--date", "2026-09-14"], today=TODAY) == 2
     assert "the folder restricted cannot be used: No space left on device" in capsys.readouterr().err
     assert made.read_bytes() == before
     assert [p.name for p in made.parent.iterdir()] == [made.name]

@@ -244,7 +244,7 @@ def test_a_daily_pulse_is_not_published(tmp_path: Path) -> None:
     book = new_notebook(cells=[new_markdown_cell("# A page", id="a"), new_code_cell("pulse", id="b", outputs=[shown]), mark])
     page = runner.Executed("02_score", book, ("18.7",), {})
     info = render.PageInfo("Survey", "September 2026", "", (("02_score.html", "A page"),))
-    with pytest.raises(VocError, match="nothing was published: 02_score.html shows a daily pulse"):
+    with pytest.raises(VocError, match=r"nothing was published: 02_score\.html shows a daily pulse"):
         report._write_pages([page], info, tmp_path)
     assert list(tmp_path.iterdir()) == []
 

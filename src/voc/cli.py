@@ -10,6 +10,7 @@ from pathlib import Path
 from voc import ingest, report, sample
 from voc.report import pulse
 from voc.schema import VocError
+from voc.score.pulse import read_day
 
 BAD_INPUT = 2
 
@@ -61,6 +62,8 @@ def _report(chosen: argparse.Namespace) -> int:
 
 def _pulse(chosen: argparse.Namespace) -> int:
     date = chosen.date or str(chosen.today - dt.timedelta(days=1))
+    if read_day(date) > chosen.today:
+        raise VocError(f"date must be today ({chosen.today}) or a day before; found {date}")
     found, page = pulse.run(chosen.survey, date=date, mapping=chosen.mapping, out=chosen.out, file_format=chosen.format)
     print(found.headline)
     if not chosen.quiet:

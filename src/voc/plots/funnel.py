@@ -43,8 +43,9 @@ def nps_expected(result: Funnel | Note, *, ax: Axes | None = None) -> Axes:
         f"{name}: {display.points(value)}, chance allows {span}, best estimate {display.points(best)}" for name, value, span, best in values
     )
     more = f" The first {MOST_ROWS} of {len(result.to_frame())}." if len(result.to_frame()) > MOST_ROWS else ""
+    allowance = f" {result.allowance}" if result.because else ""
     by = display.listed([c.replace("_", " ") for c in result.columns])
-    plotted = f"Score by {by}, {result.label}. White line: what one would expect. Blue: above what chance allows; orange: below.{more}"
+    plotted = f"Score by {by}, {result.label}. White line: what one would expect. Blue: above what chance allows; orange: below.{allowance}{more}"
     return finish(ax, message=result.headline, plotted=plotted, alt=alt)
 
 

@@ -2,7 +2,7 @@
 
 from voc.score.bridge import Bridge, bridge
 from voc.score.change import Change, change
-from voc.score.coverage import coverage
+from voc.score.coverage import coverage, difference_coverage
 from voc.score.funnel import Funnel, funnel
 from voc.score.money import Revenue, revenue
 from voc.score.money_trend import RevenueTrend, revenue_trend
@@ -19,7 +19,7 @@ from voc.score.trend import Trend, trend
 
 __all__ = [
     "Bridge", "Change", "Funnel", "Nps", "Plan", "Planned", "Pulse", "QuestionTrend", "Raked", "Revenue", "RevenueTrend", "Segments",
-    "Standouts", "Tally", "Trend", "bridge", "by", "change", "coverage", "for_benchmark", "for_change", "for_margin", "for_segment",
-    "from_counts", "funnel", "interval", "nps", "planned", "pulse", "questions", "rake", "revenue", "revenue_trend", "standouts", "tally",
-    "trend", "weighted_difference",
+    "Standouts", "Tally", "Trend", "bridge", "by", "change", "coverage", "difference_coverage", "for_benchmark", "for_change", "for_margin",
+    "for_segment", "from_counts", "funnel", "interval", "nps", "planned", "pulse", "questions", "rake", "revenue", "revenue_trend",
+    "standouts", "tally", "trend", "weighted_difference",
 ]  # fmt: skip

@@ -53,7 +53,7 @@ class Chance:
         separate = np.where(self.factor > 1, self._separate.ppf(out), net)  # as far out among separate answers
         for i, (support, below) in self.exact.items():
             out[i] = np.interp(separate[i], support, below)
-        return np.clip(out, 0, 1)  # sums of chances end at 1 but for rounding
+        return np.asarray(np.clip(out, 0, 1))  # sums of chances end at 1 but for rounding
 
     def quantile(self, share: float) -> Floats:
         """The net count below which that share lies, between the whole numbers too, so that it agrees with `below`."""
@@ -149,8 +149,8 @@ def expect(table: Floats, *, rest: Floats | None = None, inflate: ArrayLike = 1.
         exact for few others and rare bands, and the others' own uncertainty is in it. Their net count summed over cells has its exact
         distribution up to 100 answers; above, and where answers are weighted, the Pearson III distribution with the same mean, variance and
         skewness. `inflate` multiplies the variance by f and the skewness by sqrt(f), as if f answers at a time were one: a net count is as
-        rare as that of separate answers at the same quantile of the two Pearson III distributions. The difference is that of Mantel and Haenszel: each
-        cell weighs 1 / (1 / own + 1 / others), its own share where there are many others. Among six units or more the oddest are
+        rare as that of separate answers at the same quantile of the two Pearson III distributions. The difference is that of Mantel and
+        Haenszel: each cell weighs 1 / (1 / own + 1 / others), its own share where there are many others. Among six units or more the oddest are
         taken out of the others, a few at a time, as long as one stands out at the level for all of them, and never more than half.
 
     References:

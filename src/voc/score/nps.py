@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
+from narwhals.typing import IntoFrame
 
 from voc import display, stats
 from voc.display import Column, Result
@@ -13,6 +15,7 @@ from voc.schema import VocError, cohort_of
 from voc.score.tally import Tally, counted
 
 Method = stats.Method
+PLAIN = (pd.Series, np.ndarray, list, tuple)
 LEVEL = 0.95
 POWER = 0.8
 
@@ -130,12 +133,12 @@ def interval(
 
 
 def nps(
-    data: Survey | Tally | pd.Series | list[int], *, weighted: bool = False, level: float = LEVEL, method: Method = "tango", label: str = ""
+    data: Survey | Tally | pd.Series | list[int] | IntoFrame, *, weighted: bool = False, level: float = LEVEL, method: Method = "tango", label: str = ""
 ) -> Nps:
     """Score a survey, a tally or plain answers.
 
     Args:
-        data: a Survey, a Tally, or n answers, whole numbers 0-10; missing ones are dropped.
+        data: a Survey, a Tally, a data frame with a column "score", or n answers, whole numbers 0-10; missing ones are dropped.
         weighted: weight each answer with the survey's own weights.
         level: confidence level.
         method: "tango" (default), "adjusted-wald", or "wald" for comparison.
@@ -155,7 +158,7 @@ def nps(
     >>> round(nps([0, 7, 7, 9, 9, 9]).value, 4)
     33.3333
     """
-    if isinstance(data, Survey | Tally):
+    if not isinstance(data, PLAIN):
         return scores_of(counted(data, weighted=weighted), level=level, method=method, label=label)
     if weighted:
         raise VocError('there are no weights: name the weight column under [columns], as in weight = "weight"')

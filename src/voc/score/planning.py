@@ -187,6 +187,8 @@ def for_segment(points: float, *, share: float, variance: Nps | float = USUAL_VA
 
 def _plan(points: float, z: float, groups: int, variance: Nps | float, level: float, power: float) -> Plan:
     check_positive(points)
+    if not (math.isnan(power) or 0 < power < 1):
+        raise VocError(f"power must lie between 0 and 1, such as 0.8; found {power:g}")
     s2 = variance.variance if isinstance(variance, Nps) else float(variance)
     if not 0 < s2 <= 1:
         raise VocError(f"the variance of one answer's band lies between 0 and 1; found {s2:.3g}")

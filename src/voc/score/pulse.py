@@ -19,6 +19,7 @@ from voc.score.segments import BAND_COLUMNS
 from voc.score.tally import PERIOD, Tally, tally
 
 RESTRICTED = "Restricted: shows single customers’ comments. Do not publish or forward."
+MOST_DAYS = 30  # that a score may look back; older answers do not say how things are
 WINDOWS = 60  # earlier stretches of days that the latest is judged by, at most
 ALL, NOT_STATED = "All answers", "(not stated)"
 AGREED = "agreed"
@@ -37,12 +38,13 @@ class Pulse(Result):
         detractors: one row per detractor of the day, the lowest score first, those with a comment before those without: `response_id`,
             `touchpoint`, `score`, `comment` (redacted; "" where nothing was written), `agreed` (to be called; missing where the mapping names
             no column for it).
-        score: the score of the fewest days, ending with the date, that hold 10 answers; of all answers where there are fewer.
-        days: how many days these are; 0 where there are fewer than 10 answers.
+        score: the score of the fewest days, ending with the date, that hold 10 answers; of the last 30 days where they hold fewer.
+        days: how many days these are; 0 where the last 30 hold fewer than 10 answers.
         usual_low: lower end of what the earlier stretches of as many days lead one to expect of that score, points; nan where too few came before.
         usual_high: upper end.
         unusual: "above", "below" or "".
-        before: how many earlier stretches have enough answers to judge by.
+        before: how many earlier stretches it is judged by.
+        left_out: how many further ones have enough answers, but were unusual themselves and are not judged by.
         wordless: the survey has no open question.
         latest: the last day up to the date that has answers; None where there is none.
     """
@@ -57,6 +59,7 @@ class Pulse(Result):
     usual_high: float
     unusual: str
     before: int
+    left_out: int
     wordless: bool
     latest: dt.date | None
 
@@ -93,7 +96,7 @@ class Pulse(Result):
     def standing(self) -> str:
         """The score of the latest days, and whether it is usual."""
         if not self.days:
-            return f"There are fewer than {MIN_ANSWERS} answers up to this day, too few for a score."
+            return f"The last {MOST_DAYS} days hold fewer than {MIN_ANSWERS} answers, too few for a score."
         over, base = (f"Over the last {self.days} days the score", f"; {display.plural(self.score.n, 'answer')}")
         if self.days == 1:
             over, base = "The score of the day", ""
@@ -111,11 +114,12 @@ class Pulse(Result):
     def method(self) -> str:
         """How the score and its usual range come about, how often chance alone leaves it, and what it does not take out."""
         if not self.days:
-            return f"A score needs {MIN_ANSWERS} answers."
+            return f"A score needs {MIN_ANSWERS} answers in the last {MOST_DAYS} days."
         parts = [f"A score needs {MIN_ANSWERS} answers, so it is that of the fewest days up to this one that hold them."]
         if self.score.effective is not None:
             worth = display.plural(round(self.score.effective), "independent one")
             parts.append(f"{self.score.because.capitalize()}: the {display.plural(self.score.n, 'answer')} are as good as {worth}.")
+        ordinary, left = ("ordinary ", f" ({self.left_out} unusual left out)") if self.left_out else ("", "")
         stretches = "single days" if self.days == 1 else f"stretches of {self.days} days"
         if self.before < control.MIN_BASELINE:
             parts.append(
@@ -124,7 +128,8 @@ class Pulse(Result):
             )
         elif not np.isnan(self.usual_low):
             parts.append(
-                f"The usual range is what the {self.before} {stretches} with enough answers before lead one to expect of so many answers. "
+                f"The usual range is what the {self.before} {ordinary}{stretches} with enough answers before{left} lead one to expect of so "
+                "many answers. "
                 f"Chance alone takes about one score in {display.count(1 / control.FALSE_ALARM)} outside it."
             )
             parts += [] if self.days % 7 == 0 else ["Differences between weekdays are not taken out."]
@@ -183,9 +188,10 @@ def pulse(survey: Survey, date: str | dt.date, *, level: float = LEVEL) -> Pulse
         VocError: the date is none.
 
     Notes:
-        The score is that of the fewest days, ending with the date, that hold 10 answers. The time before is cut into stretches of as many
-        days, the newest first and at most 60, and `score.control` judges the latest by those. How many days it takes depends on how many
-        answered and not on what they answered, so that the choice favours no score. Repeated customers are allowed for within a stretch.
+        The score is that of the fewest days, ending with the date and at most 30, that hold 10 answers. The time before is cut into
+        stretches of as many days, the newest first and at most 60, and `score.control` judges the latest by those. How many days it takes
+        depends on how many answered and not on what they answered, so that the choice favours no score. Repeated customers are allowed for
+        within a stretch.
     """
     day = read_day(date)
     known = survey.days(day)
@@ -193,11 +199,12 @@ def pulse(survey: Survey, date: str | dt.date, *, level: float = LEVEL) -> Pulse
     counted = tally(known, every="day")
     days = _enough(counted, day)
     last = pd.Period(day, freq="D")
-    recent = counted.between(last - (days - 1), last) if days else counted
-    judged = _judged(counted, last, days) if days else pd.Series({"usual_low": np.nan, "usual_high": np.nan, "unusual": "", "before": 0})
+    recent = counted.between(last - ((days or MOST_DAYS) - 1), last)
+    nothing = {"usual_low": np.nan, "usual_high": np.nan, "unusual": "", "before": 0, "passed_over": 0}
+    judged = _judged(counted, last, days) if days else pd.Series(nothing)
     return Pulse(
         day, today.label, _touchpoints(today), _detractors(today), scores_of(recent, level=level, label=_span(today.label, days)), days,
-        float(judged["usual_low"]), float(judged["usual_high"]), str(judged["unusual"]), int(judged["before"]),
+        float(judged["usual_low"]), float(judged["usual_high"]), str(judged["unusual"]), int(judged["before"]), int(judged["passed_over"]),
         not survey.open_question, known.answers[DATE].max().date() if len(known.answers) else None,
     )  # fmt: skip
 
@@ -222,19 +229,22 @@ def read_day(date: str | dt.date) -> dt.date:
 
 
 def _enough(counted: Tally, day: dt.date) -> int:
-    """The fewest days, ending with the given one, that hold enough answers; 0 where all together do not."""
-    per_day = counted.frame.groupby(PERIOD)["n"].sum()[::-1]
+    """The fewest days, ending with the given one, that hold enough answers; 0 where the most that are looked at do not."""
+    last = pd.Period(day, freq="D")
+    per_day = counted.between(last - (MOST_DAYS - 1), last).frame.groupby(PERIOD)["n"].sum()[::-1]
     reached = per_day.index[per_day.cumsum() >= MIN_ANSWERS]
-    return int((pd.Period(day, freq="D") - reached[0]).n) + 1 if len(reached) else 0
+    return int((last - reached[0]).n) + 1 if len(reached) else 0
 
 
 def _judged(counted: Tally, last: pd.Period, days: int) -> pd.Series:
-    """The last row of `control.judge` over stretches of days, the last of which ends with `last`."""
+    """The last row of `control.judge` over stretches of days, the last of which ends with `last`; `passed_over`: it is not judged by so many."""
     recent = counted.between(last - (days * (WINDOWS + 1) - 1), last)
     people = None if recent.people is None else _stretched(recent.people, last, days)
     groups = replace(recent, frame=_stretched(recent.frame, last, days), people=people).groups(PERIOD)
-    judged = control.judge(*groups[BAND_COLUMNS].to_numpy(dtype=float).T, effective=groups["effective"].to_numpy(dtype=float))
-    return judged.iloc[-1]
+    effective = groups["effective"].to_numpy(dtype=float)
+    judged = control.judge(*groups[BAND_COLUMNS].to_numpy(dtype=float).T, effective=effective)
+    enough = int((effective[:-1] >= MIN_ANSWERS).sum())
+    return judged.assign(passed_over=enough - judged["before"]).iloc[-1]
 
 
 def _stretched(table: pd.DataFrame, last: pd.Period, days: int) -> pd.DataFrame:
@@ -266,7 +276,7 @@ def _detractors(today: Survey) -> pd.DataFrame:
 
 
 def _span(label: str, days: int) -> str:
-    return label if days == 1 else f"the {days} days up to {label}" if days else f"all answers up to {label}"
+    return label if days == 1 else f"the {days or MOST_DAYS} days up to {label}"
 
 
 def _some(n: float) -> str:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from voc.schema import CUSTOMER, SCORE
 from voc.score.tally import Tally
 from voc.stats import Floats
+
+Ints = NDArray[np.int64]
 
 UNIT, CELL = "unit", "cell"
 
@@ -33,28 +36,31 @@ def designs(table: Tally, units: pd.Index) -> Floats:
     References:
         Kish 1965, Survey Sampling (design effect); Donner 1986, International Statistical Review 54:67 (intraclass correlation).
     """
-    frame = table.frame.assign(band=(np.digitize(table.frame[SCORE], (7, 9)) - 1.0))
-    frame["net"] = frame["weight"] * frame["band"]
-    cells = frame.groupby(CELL)[["net", "weight"]].sum()
-    mean = cells["net"] / cells["weight"].where(cells["weight"] > 0, 1.0)
+    frame = table.frame.assign(band=np.digitize(table.frame[SCORE], (7, 9)) - 1.0)
+    cells = frame.assign(net=frame["weight"] * frame["band"]).groupby(CELL)[["net", "weight"]].sum()
+    usual = cells["net"] / cells["weight"].where(cells["weight"] > 0, 1.0)
     own = frame[frame[UNIT].isin(units)]
-    off = own["band"] - own[CELL].map(mean)
-    sums = own.assign(off=own["weight"] * off).groupby(UNIT)[["weight", "square", "alone_square", "off"]].sum().reindex(units, fill_value=0.0)
-    weight, square, people = (sums[name].to_numpy(dtype=float) for name in ("weight", "square", "alone_square"))
-    score = sums["off"].to_numpy(dtype=float) / np.maximum(weight, 1e-300)
-    row = units.get_indexer(own[UNIT])
-    distance = (off.to_numpy(dtype=float) - score[row]) ** 2
-    apart = float(own["square"].to_numpy(dtype=float) @ distance)
-    together = float(own["alone_square"].to_numpy(dtype=float) @ distance)
+    row, off, carried = _placed(own, units, own["band"] - own[CELL].map(usual).astype(float))
+    weight, square, people = (_sums(row, own[name].to_numpy(dtype=float), len(units)) for name in ("weight", "square", "alone_square"))
     if table.people is None:
         return np.asarray(square / weight)
-    named = table.people[table.people[UNIT].isin(units)]
-    each = named.assign(off=named["net"] - named["weight"] * named[CELL].map(mean)).groupby([UNIT, CUSTOMER])[["weight", "off"]].sum()
-    row = units.get_indexer(each.index.get_level_values(UNIT))
-    carried = each["weight"].to_numpy(dtype=float)
-    together += float(((each["off"].to_numpy(dtype=float) - carried * score[row]) ** 2).sum())
-    people = people + np.bincount(row, carried**2, len(units))
+    score = _sums(row, carried * off, len(units)) / weight
+    apart, together = (float(own[name].to_numpy(dtype=float) @ (off - score[row]) ** 2) for name in ("square", "alone_square"))
+    known = table.people[table.people[UNIT].isin(units)]
+    each = known.assign(off=known["net"] - known["weight"] * known[CELL].map(usual).astype(float)).groupby([UNIT, CUSTOMER])[["weight", "off"]].sum()
+    row, off, carried = _placed(each.reset_index(), units, each["off"])
+    together += float(((off - carried * score[row]) ** 2).sum())
+    people = people + _sums(row, carried**2, len(units))
     return np.asarray((square + _alike(apart, together, weight, square, people) * (people - square)) / weight)
+
+
+def _sums(row: Ints, values: Floats, k: int) -> Floats:
+    return np.asarray(np.bincount(row, values, k), dtype=float)
+
+
+def _placed(rows: pd.DataFrame, units: pd.Index, off: pd.Series) -> tuple[Ints, Floats, Floats]:
+    """Of some rows: the place of their unit, how far off they are, and their weight."""
+    return np.asarray(units.get_indexer(pd.Index(rows[UNIT]))), off.to_numpy(dtype=float), rows["weight"].to_numpy(dtype=float)
 
 
 def _alike(apart: float, together: float, weight: Floats, square: Floats, people: Floats) -> float:

@@ -64,7 +64,7 @@ def texts(column: pd.Series) -> pd.Series:
     codes, distinct = pd.factorize(column, use_na_sentinel=False)
     texts = [
         "" if value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and np.isnan(value))
-        else str(int(value)) if isinstance(value, (float, np.floating)) and value == int(value)
+        else str(int(value)) if isinstance(value, (float, np.floating)) and np.isfinite(value) and value == int(value)
         else str(value)
         for value in distinct
     ]  # fmt: skip

@@ -12,6 +12,7 @@ from voc.display import Column, Result
 from voc.ingest import Survey
 from voc.score.nps import LEVEL
 from voc.score.segments import compare, judged
+from voc.score.tally import PERIOD, Tally
 
 # Columns that name single people, under their own name or in the file.
 AGENT = re.compile(
@@ -63,32 +64,34 @@ class Standouts(Result):
             Column("column", "By"),
             Column("n", "Answers", "count"),
             Column("value", "Score", "points"),
-            Column("difference", "Against others there", "change"),
+            Column("difference", "Against the others", "change"),
             Column("difference_low", "Low to high, all groups together", "range", "difference_high"),
         ]
 
 
-def standouts(survey: Survey, *, show_agents: bool = False, weighted: bool = False, level: float = LEVEL) -> Standouts:
+def standouts(data: Survey | Tally, *, show_agents: bool = False, weighted: bool = False, level: float = LEVEL) -> Standouts:
     """Compare every group of every segment column with the other answers at the same touchpoints.
 
     Args:
-        survey: the answers.
+        data: the answers; a Tally's keys are the columns.
         show_agents: include columns that name single people, such as "agent", which stay off published pages unless asked for.
         weighted: weight each answer with the survey's own weights.
         level: confidence level; ranges and verdicts allow for all groups of all columns together (Benjamini-Hochberg).
     """
-    columns = [c for c in survey.segments if show_agents or not names_people(survey, c)]
-    parts = [compare(survey, [c], weighted=weighted, level=level).frame.assign(column=c.replace("_", " ")) for c in columns]
+    segments = data.segments if isinstance(data, Survey) else [key for key in data.keys if key != PERIOD]
+    columns = [c for c in segments if show_agents or not names_people(data, c)]
+    parts = [compare(data, [c], weighted=weighted, level=level).frame.assign(column=c.replace("_", " ")) for c in columns]
     everything = pd.concat([p for p in parts if len(p)], ignore_index=True) if any(map(len, parts)) else pd.DataFrame(columns=["sides", "segment"])
     if everything.empty:
-        return Standouts(pd.DataFrame(columns=["verdict", "value", "segment", "column"]), 0, level, survey.label)
+        return Standouts(pd.DataFrame(columns=["verdict", "value", "segment", "column"]), 0, level, data.label)
     out = judged(everything, level)
     found = out[out["verdict"].isin(["above", "below"])]
     return Standouts(
-        found.sort_values(["value", "column", "segment"], ascending=[False, True, True], ignore_index=True), len(out), level, survey.label
+        found.sort_values(["value", "column", "segment"], ascending=[False, True, True], ignore_index=True), len(out), level, data.label
     )
 
 
-def names_people(survey: Survey, column: str) -> bool:
+def names_people(data: Survey | Tally, column: str) -> bool:
     """Whether a column names single people, such as agents, under its own name or in the file."""
-    return bool(AGENT.search(f"{column} {survey.mapping.segments.get(column, '')}"))
+    source = data.mapping.segments.get(column, "") if isinstance(data, Survey) else ""
+    return bool(AGENT.search(f"{column} {source}"))
