@@ -12,7 +12,8 @@ import pandas as pd
 from voc import display, stats
 from voc.display import Column, Result
 from voc.ingest import Survey, folded
-from voc.schema import MIN_ANSWERS, VocError
+from voc.schema import MIN_ANSWERS, TOUCHPOINT, VocError
+from voc.score import protect
 from voc.score.change import Change, change
 from voc.score.nps import LEVEL
 from voc.score.segments import BAND_COLUMNS
@@ -197,9 +198,9 @@ def bridge(before: Survey | Tally, after: Survey | Tally, *, by: str | Sequence[
 
     Notes:
         `score.split.decompose` splits, `score.split.intervals` says how sure the parts are. A growing segment with an average score
-        contributes nothing. Segments with fewer than 10 answers in a period are put together with the blank ones. With invitations, the
-        shares of contacts stand beside those of answers: the mix of answers can change because other people were asked or because
-        other people answered.
+        contributes nothing. Segments that either period's own table hides (`score.protect`) are put together with the blank ones. With
+        invitations, the shares of contacts stand beside those of answers: the mix of answers can change because other people were asked or
+        because other people answered.
 
     References:
         Kitagawa 1955, JASA 50:1168; Das Gupta 1993, US Census Bureau P23-186.
@@ -207,11 +208,12 @@ def bridge(before: Survey | Tally, after: Survey | Tally, *, by: str | Sequence[
     columns = (by,) if isinstance(by, str) else tuple(by)
     if not 1 <= len(columns) <= 2:
         raise VocError(f"a change is split by one or two columns; found {display.listed(list(columns)) or 'none'}")
-    tables = [counted(t, columns, weighted=weighted) for t in (before, after)]
+    place = TOUCHPOINT if TOUCHPOINT not in columns and all(TOUCHPOINT in _columns_of(t) for t in (before, after)) else ""
+    tables = [counted(t, [*columns, *([place] if place else [])], weighted=weighted) for t in (before, after)]
     whole = change(tables[0], tables[1], level=level)
     if min(whole.before.n, whole.after.n) < MIN_ANSWERS:
         return Bridge(whole, columns, pd.DataFrame(), pd.DataFrame(), pd.DataFrame())
-    tables = _merged(tables, columns)
+    tables = [t.over(*columns) for t in _merged(tables, columns, place)]
     names = [sorted({*tables[0].frame[c], *tables[1].frame[c]}) for c in columns]
     sides = [_side(t, columns, names) for t in tables]
     frame, totals = _parts(sides[0], sides[1], columns, names, level)
@@ -219,17 +221,19 @@ def bridge(before: Survey | Tally, after: Survey | Tally, *, by: str | Sequence[
     return Bridge(whole, columns, frame.join(asked[["contacts_before", "contacts_after"]]) if len(asked) else frame, totals, asked)
 
 
-def _merged(tables: list[Tally], columns: tuple[str, ...]) -> list[Tally]:
-    """Put blank segments and those with too few answers on a side together, so that no small group is published or can be worked out."""
+def _columns_of(data: Survey | Tally) -> list[str]:
+    return list(data.keys if isinstance(data, Tally) else data.answers.columns)
+
+
+def _merged(tables: list[Tally], columns: tuple[str, ...], place: str) -> list[Tally]:
+    """Put together blank segments and those that either period's own table hides, so that no small group is published or can be worked out."""
     for column in columns:
-        sizes = pd.concat([t.frame.groupby(column)["n"].sum() for t in tables], axis=1).fillna(0).astype(int)
-        small = np.array(((sizes > 0) & (sizes < MIN_ANSWERS)).any(axis=1) | (sizes.index == ""))
-        for i in np.argsort(sizes.min(axis=1).to_numpy(), kind="stable"):
-            together = sizes[small].sum()
-            if not small.any() or not ((together > 0) & (together < MIN_ANSWERS)).any():
-                break
-            small[i] = True
-        names = {str(name): OTHER for name in sizes.index[small]}
+        keys = [column, *([place] if place else [])]
+        counts = pd.concat([t.over(*keys).frame.groupby(keys)["n"].sum() for t in tables], axis=1, keys=range(len(tables))).fillna(0).sort_index()
+        spread = [counts[i].unstack(place, fill_value=0) if place else counts[i] for i in range(len(tables))]
+        nowhere = spread[0].columns == "" if place else None
+        together, _ = protect.hidden_by_side(np.stack([t.to_numpy(dtype=float) for t in spread]), always=spread[0].index == "", nowhere=nowhere)
+        names = {str(name): OTHER for name in spread[0].index[together]}
         tables = [_renamed(t, column, names) for t in tables] if names else tables
     return tables
 

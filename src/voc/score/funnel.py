@@ -139,7 +139,7 @@ def funnel(
         Customers who answer more than once in a group, and weights, make its score vary more: `repeats.designs` says how much. A customer who
         answers in two groups makes their difference vary less, which is not taken out.
 
-        Of simulated surveys of 20 groups that do not differ, 20 customers each, at most 5 % have a group standing out (`tests/test_funnel.py`),
+        Of simulated surveys of 20 groups that do not differ, 20 customers each, 4 to 5 % have a group standing out (`tests/test_funnel.py`),
         with four answers a customer that are all alike or one to three that are alike at 0.7; 40 to 95 % if this were not allowed for.
 
     References:

@@ -133,7 +133,12 @@ def interval(
 
 
 def nps(
-    data: Survey | Tally | pd.Series | list[int] | IntoFrame, *, weighted: bool = False, level: float = LEVEL, method: Method = "tango", label: str = ""
+    data: Survey | Tally | pd.Series | list[int] | IntoFrame,
+    *,
+    weighted: bool = False,
+    level: float = LEVEL,
+    method: Method = "tango",
+    label: str = "",
 ) -> Nps:
     """Score a survey, a tally or plain answers.
 

@@ -44,9 +44,9 @@ class Pulse(Result):
         usual_high: upper end.
         unusual: "above", "below" or "".
         before: how many earlier stretches it is judged by.
-        left_out: how many further ones have enough answers, but were unusual themselves and are not judged by.
         wordless: the survey has no open question.
         latest: the last day up to the date that has answers; None where there is none.
+        left_out: how many further earlier stretches have enough answers, but were unusual themselves, so that it is not judged by them.
     """
 
     date: dt.date
@@ -59,9 +59,9 @@ class Pulse(Result):
     usual_high: float
     unusual: str
     before: int
-    left_out: int
     wordless: bool
     latest: dt.date | None
+    left_out: int = 0
 
     @property
     def n(self) -> int:
@@ -204,8 +204,8 @@ def pulse(survey: Survey, date: str | dt.date, *, level: float = LEVEL) -> Pulse
     judged = _judged(counted, last, days) if days else pd.Series(nothing)
     return Pulse(
         day, today.label, _touchpoints(today), _detractors(today), scores_of(recent, level=level, label=_span(today.label, days)), days,
-        float(judged["usual_low"]), float(judged["usual_high"]), str(judged["unusual"]), int(judged["before"]), int(judged["passed_over"]),
-        not survey.open_question, known.answers[DATE].max().date() if len(known.answers) else None,
+        float(judged["usual_low"]), float(judged["usual_high"]), str(judged["unusual"]), int(judged["before"]),
+        not survey.open_question, known.answers[DATE].max().date() if len(known.answers) else None, int(judged["passed_over"]),
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ from voc import display, stats
 from voc.display import Column, Result
 from voc.ingest import Survey
 from voc.schema import MIN_ANSWERS, TOUCHPOINT, VocError
+from voc.score import protect
 from voc.score.nps import LEVEL
 from voc.score.tally import Tally, column_names, counted, likeness, scored
 from voc.stats import Floats
@@ -141,7 +142,7 @@ def compare(data: Survey | Tally | IntoFrame, columns: list[str], *, weighted: b
     table = counted(data, keys, weighted=weighted)
     groups = table.groups(*columns)
     named = ~_blank(groups.index)
-    shown = _shown_cells(groups.index, groups["n"].to_numpy(), named)
+    shown = named & ~_hidden(table, place, columns, groups)
     out = scored(groups[shown], level=level)
     out["sides"] = pd.Series(_sides(table, columns, place, out.index), index=out.index, dtype=object)
     out.insert(0, "segment", [", ".join(key) if isinstance(key, tuple) else str(key) for key in out.index])
@@ -159,31 +160,19 @@ def _blank(index: pd.Index) -> np.ndarray:
     return np.array([any(part == "" for part in key) if isinstance(key, tuple) else key == "" for key in index], dtype=bool)
 
 
-def _shown_groups(n: np.ndarray, named: np.ndarray) -> np.ndarray:
-    """Groups that may be shown: large enough, and what is left over gives no small group away by subtraction."""
-    shown = named & (n >= MIN_ANSWERS)
-    for i in np.argsort(n, kind="stable"):
-        left = n[~shown & (n > 0)]
-        if not left.size or (left.size > 1 and left.sum() >= MIN_ANSWERS) or left.min() >= MIN_ANSWERS:
-            break
-        if shown[i]:
-            shown[i] = False
-    return shown
-
-
-def _shown_cells(index: pd.Index, n: np.ndarray, named: np.ndarray) -> np.ndarray:
-    """`_shown_groups` of combinations, which the totals of no single column give away either."""
-    shown = _shown_groups(n, named)
-    if not isinstance(index, pd.MultiIndex):
-        return shown
-    slices = [codes == code for codes in index.codes for code in np.unique(codes)]
-    while True:
-        before = shown.copy()
-        for part in slices:
-            shown[part] = _shown_groups(n[part], shown[part])
-        shown = _shown_groups(n, shown)
-        if (shown == before).all():
-            return shown
+def _hidden(table: Tally, place: str, columns: list[str], groups: pd.DataFrame) -> np.ndarray:
+    """Which groups are hidden, beside the totals of touchpoints or of each column."""
+    if len(columns) == 1 and place:
+        there = table.groups(*columns, place)["n"].unstack(place, fill_value=0).reindex(groups.index)
+        return protect.hidden_by_place(there.to_numpy(), always=_blank(there.index), nowhere=there.columns == "")
+    if len(columns) == 1:
+        return protect.hidden(groups["n"].to_numpy(), always=_blank(groups.index))
+    index = cast("pd.MultiIndex", groups.index).remove_unused_levels()
+    sizes = np.zeros(index.levshape)
+    at = tuple(np.asarray(codes) for codes in index.codes)
+    sizes[at] = groups["n"]
+    blank = np.logical_or.reduce(np.meshgrid(*[np.asarray(level == "") for level in index.levels], indexing="ij"))
+    return np.asarray(protect.hidden(sizes, always=blank)[at], dtype=bool)
 
 
 def judged(frame: pd.DataFrame, level: float, correction: Correction = "bh") -> pd.DataFrame:

@@ -86,9 +86,7 @@ def standouts(data: Survey | Tally, *, show_agents: bool = False, weighted: bool
         return Standouts(pd.DataFrame(columns=["verdict", "value", "segment", "column"]), 0, level, data.label)
     out = judged(everything, level)
     found = out[out["verdict"].isin(["above", "below"])]
-    return Standouts(
-        found.sort_values(["value", "column", "segment"], ascending=[False, True, True], ignore_index=True), len(out), level, data.label
-    )
+    return Standouts(found.sort_values(["value", "column", "segment"], ascending=[False, True, True], ignore_index=True), len(out), level, data.label)
 
 
 def names_people(data: Survey | Tally, column: str) -> bool:
