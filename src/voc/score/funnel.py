@@ -13,6 +13,7 @@ from voc import display, stats
 from voc.display import Column, Note, Result
 from voc.ingest import Survey
 from voc.schema import CUSTOMER, MIN_ANSWERS, SCORE, TOUCHPOINT, WEIGHT, VocError
+from voc.score import protect
 from voc.score.expected import Bools, Expected, Ints, expect, steadied
 from voc.score.nps import LEVEL
 from voc.score.repeats import CELL, UNIT, designs
@@ -203,28 +204,30 @@ class _Tally:
 
 def _tally(survey: Survey, column: str, alike: tuple[str, ...], *, weighted: bool) -> _Tally:
     """Answers -> counts; from here on the cost does not depend on the number of answers, but for customers who are named."""
-    cells, place = _cells(survey, alike)
+    cells = _cells(survey, alike)
     roles = [c for c in (SCORE, CUSTOMER, *([WEIGHT] if weighted else [])) if c in survey.answers]
     rows = survey.answers[roles].assign(unit=survey.segment(column), cell=cells)
     counted = tally(rows, [UNIT, CELL], weighted=weighted)
     frame = counted.frame
     n, weight = (frame[frame[UNIT] != ""].groupby(UNIT)[name].sum() for name in ("n", "weight"))
     names = n.index
-    big = np.flatnonzero((n >= MIN_ANSWERS) & (weight > 0))
+    places = survey.answers[TOUCHPOINT] if TOUCHPOINT in alike else pd.Series("all", index=survey.answers.index)
+    whole = pd.crosstab(survey.segment(column), places)
+    hidden = protect.hidden_by_place(whole.to_numpy(), always=whole.index == "", nowhere=whole.columns == "")
+    big = np.flatnonzero(~pd.Series(hidden, index=whole.index).reindex(names).to_numpy(dtype=bool) & (weight > 0))
     row = np.full(len(names) + 1, len(big))
     row[big], row[-1] = np.arange(len(big)), len(big) + 1
     bands = np.digitize(frame[SCORE], (7, 9))
-    flat = (row[names.get_indexer(pd.Index(frame[UNIT]))] * len(place) + frame[CELL].astype(int).to_numpy()) * 3 + bands
-    shape = (len(big) + 2, len(place), 3)
-    count, table = (np.bincount(flat, frame[c], int(np.prod(shape))).astype(float).reshape(shape) for c in ("n", "weight"))
-    there = np.stack([count[:, place == p].sum(axis=(1, 2)) for p in range(int(place.max(initial=0)) + 1)], axis=1)
-    shown = _protected(there[:-2], there[-2:].sum(axis=0))
-    rest = table[-2] + table[:-2][~shown].sum(axis=0)
-    kept = names[big[shown]]
+    width = int(cells.max(initial=-1)) + 1
+    flat = (row[names.get_indexer(pd.Index(frame[UNIT]))] * width + frame[CELL].astype(int).to_numpy()) * 3 + bands
+    shape = (len(big) + 2, width, 3)
+    table = np.bincount(flat, frame["weight"], int(np.prod(shape))).astype(float).reshape(shape)
+    rest = table[-2]
+    kept = names[big]
     design = designs(counted, kept)
     # In a unit in which no design is below 1; answers of equal weight count 1 each.
     scale = max(counted.n / frame["weight"].sum(), 1 / design.min(initial=np.inf)) if weighted and len(frame) else 1.0
-    table, rest = np.round(scale * table[:-2][shown], 9), np.round(scale * rest, 9)
+    table, rest = np.round(scale * table[:-2], 9), np.round(scale * rest, 9)
     own = n[kept].to_numpy(dtype=np.int64)
     repeated = counted.people is not None and bool((counted.people.groupby([UNIT, CUSTOMER])["n"].sum() > 1).any())
     return _Tally(column, alike, list(kept), own, table, rest, np.maximum(scale * design, 1.0), len(names) - len(kept), repeated)
@@ -236,35 +239,14 @@ def _alike(survey: Survey, column: str, reasons: Sequence[str]) -> tuple[str, ..
     return (*place, *(r for r in reasons if r not in (column, TOUCHPOINT)))
 
 
-def _cells(survey: Survey, alike: tuple[str, ...]) -> tuple[Ints, Ints]:
-    """(answers,) cell of each answer, and (cells,) the touchpoint of each cell."""
+def _cells(survey: Survey, alike: tuple[str, ...]) -> Ints:
+    """(answers,) which touchpoint and reason each answer is of."""
     place = survey.answers[TOUCHPOINT] if TOUCHPOINT in alike else pd.Series("", index=survey.answers.index)
     parts = {TOUCHPOINT: place}
     for name in alike:
         values = survey.segment(name)
         parts[name] = place if name == TOUCHPOINT else values.where(values.isin(values.value_counts().index[:MOST_REASONS]), "")
-    cells = np.asarray(pd.DataFrame(parts).groupby(list(parts), sort=True).ngroup(), dtype=np.int64)
-    places = np.asarray(pd.factorize(place, sort=True)[0], dtype=np.int64)
-    return cells, places[np.unique(cells, return_index=True)[1]]
-
-
-def _protected(there: Floats, left: Floats) -> Bools:
-    """Which groups are shown, so that fewer than 10 answers can be got by subtracting them neither from all nor from a touchpoint.
-
-    Args:
-        there: (groups, touchpoints) answers of groups with at least 10.
-        left: (touchpoints,) answers of smaller groups, and of none.
-    """
-    n, rest = np.column_stack([there, there.sum(axis=1)]), np.append(left, left.sum())
-    shown = np.ones(len(n), dtype=bool)
-    while True:
-        thin = (rest > 0) & (rest < MIN_ANSWERS)
-        beside = shown & (n[:, thin] > 0).any(axis=1)
-        if not beside.any():
-            return shown
-        smallest = int(np.argmin(np.where(beside, n[:, -1], np.inf)))
-        shown[smallest] = False
-        rest += n[smallest]
+    return np.asarray(pd.DataFrame(parts).groupby(list(parts), sort=True).ngroup(), dtype=np.int64)
 
 
 def _comparable(expected: Expected) -> Bools:
