@@ -16,7 +16,7 @@ from voc.ingest import Survey
 from voc.schema import MIN_ANSWERS, VocError
 from voc.score import tally
 from voc.score.bridge import OTHER
-from voc.score.split import Side, decompose, intervals
+from voc.score.split import Side, _single_slopes, _slopes, decompose, intervals
 
 # Das Gupta 1993, US Census Bureau P23-186, example 5.1: share of each of 13 age groups (%) and household headship rate (%), 1970 and 1985.
 SHARE_1970 = [12.9, 10.9, 9.5, 8.0, 7.8, 8.4, 8.6, 7.8, 7.0, 5.9, 4.7, 3.6, 4.9]
@@ -614,3 +614,27 @@ def test_customers_who_answer_alike_in_several_segments_count_once():
         low, high = score.bridge(*months, by="team").within_range
         held += low <= 10 <= high
     assert held / times >= 0.9
+
+
+def test_slopes_of_one_column_are_the_differences():
+    """The closed form against central differences, also of segments in one period only; along shares up to a constant: they add up to 1."""
+    rng = np.random.default_rng(24)
+    for _ in range(20):
+        k = int(rng.integers(2, 7))
+        counts = rng.integers(1, 40, (2, k, 3)).astype(float)
+        if k > 3:
+            counts[0, 0], counts[1, 1] = 0, 0
+        start = np.stack([np.stack([side(c).share, side(c).rate]) for c in counts])
+
+        def parts(tables: np.ndarray) -> np.ndarray:
+            mix, within = decompose((tables[..., 0, 0, :], tables[..., 1, 0, :]), (tables[..., 0, 1, :], tables[..., 1, 1, :]))
+            return np.concatenate([mix[0], within], axis=-1)
+
+        closed = _single_slopes(start).reshape(2 * k, 2, 2, k)
+        numeric = _slopes(parts, start)
+        for period in (0, 1):
+            w = start[period, 0]
+            shown = w > 0
+            one, other = (s[:, period, 0] - (s[:, period, 0] @ w)[:, None] for s in (closed, numeric))
+            assert one[:, shown] == pytest.approx(other[:, shown], abs=1e-6)
+            assert closed[:, period, 1] == pytest.approx(numeric[:, period, 1], abs=1e-6)

@@ -271,3 +271,13 @@ def test_done_shows_no_text_of_the_survey() -> None:
 def test_every_result_has_a_one_line_text() -> None:
     for result in hostile_results():
         assert repr(result).startswith(f"<{type(result).__name__}: ")
+
+
+def test_numbers_behind_a_chart_open_on_a_click() -> None:
+    frame, columns = pd.DataFrame({"a": [EVIL]}), [Column("a", "A")]
+    html = display.table(frame, columns, folded=True)
+    assert_safe(html)
+    assert html.startswith("<details")
+    assert html.endswith("</details>")
+    assert html.count("<table") == display.table(frame, columns).count("<table") == 1
+    assert "<details" not in display.table(frame, columns)

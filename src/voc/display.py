@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import jinja2
 import markupsafe
@@ -104,6 +104,8 @@ class Column:
 class Result(ABC):
     """What every analysis returns: rows, one plain sentence, and a table that renders itself."""
 
+    behind_chart: ClassVar[bool] = False  # the rows are drawn beside it: the table opens on a click
+
     @property
     @abstractmethod
     def headline(self) -> str:
@@ -122,7 +124,7 @@ class Result(ABC):
 
     def _repr_html_(self) -> str:
         shown = self._shown()
-        html = table(shown, self._columns(), caption=self._caption()) if len(shown) else ""
+        html = table(shown, self._columns(), caption=self._caption(), folded=self.behind_chart) if len(shown) else ""
         return headline(self.headline) + html
 
     def _shown(self) -> pd.DataFrame:
@@ -169,10 +171,10 @@ def cell(row: Mapping[Any, Any], column: Column) -> str:
     return formats[column.kind](float(value))
 
 
-def table(frame: pd.DataFrame, columns: list[Column], *, caption: str = "") -> str:
-    """An HTML table; every text in it, headings included, is escaped."""
+def table(frame: pd.DataFrame, columns: list[Column], *, caption: str = "", folded: bool = False) -> str:
+    """An HTML table, closed until it is asked for where `folded`; every text in it, headings included, is escaped."""
     rows = [[cell(row, c) for c in columns] for row in frame.to_dict("records")]
-    return _template("table").render(columns=columns, rows=rows, caption=caption)
+    return _template("table").render(columns=columns, rows=rows, caption=caption, folded=folded)
 
 
 def headline(sentence: str) -> str:
@@ -193,13 +195,14 @@ def markup(html: str) -> str:
 _FRAGMENTS = {
     "headline": '<p class="voc-headline">{{ sentence }}</p>',
     "table": (
+        '{% if folded %}<details class="voc-fold"><summary>Show the numbers</summary>{% endif %}'
         '<div class="voc-scroll" tabindex="0" role="region" aria-label="{{ caption or "Table" }}"><table class="voc-table">'
         "{% if caption %}<caption>{{ caption }}</caption>{% endif %}<thead><tr>"
         '{% for c in columns %}<th scope="col"{% if c.kind != "text" %} class="num"{% endif %}>{{ c.label }}</th>{% endfor %}'
         "</tr></thead><tbody>{% for row in rows %}<tr>{% for value in row %}"
         '{% set c = columns[loop.index0] %}{% if loop.first %}<th scope="row">{{ value }}</th>'
         '{% else %}<td{% if c.kind != "text" %} class="num"{% endif %} data-label="{{ c.label }}">{{ value }}</td>{% endif %}'
-        "{% endfor %}</tr>{% endfor %}</tbody></table></div>"
+        "{% endfor %}</tr>{% endfor %}</tbody></table></div>{% if folded %}</details>{% endif %}"
     ),
     "quotes": (
         '<ul class="voc-quotes">{% for q in quotes %}<li><blockquote>{{ q.text }}</blockquote>'

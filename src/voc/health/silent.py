@@ -36,6 +36,8 @@ class Silent(Result):
         remarks: what to know about the share of the silent, one sentence each.
     """
 
+    behind_chart = True
+
     frame: pd.DataFrame
     score: Nps
     rates: Response

@@ -42,6 +42,8 @@ class Bridge(Result):
         contacts: per segment of the frame, the range of the change of its share of contacts (`low`, `high`, 0..1); empty without invitations.
     """
 
+    behind_chart = True
+
     change: Change
     columns: tuple[str, ...]
     frame: pd.DataFrame

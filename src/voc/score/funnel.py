@@ -49,6 +49,8 @@ class Funnel(Result):
             than once", both or "".
     """
 
+    behind_chart = True
+
     frame: pd.DataFrame
     columns: tuple[str, ...]
     alike: tuple[str, ...]

@@ -117,7 +117,8 @@ def intervals(before: Side, after: Side, weights: Floats, *, level: float, cross
 
     start = np.stack(flat)
     value = sums(start)
-    slopes = _slopes(sums, start)  # (sums, 2, 2, cells)
+    slopes = _slopes(sums, start) if crossed else weights @ _single_slopes(start)
+    slopes = slopes.reshape(len(value), *start.shape)  # (sums, 2 sides, 2 kinds, cells)
     z = stats.z_value(level)
     squares_low, squares_high = np.zeros(len(value)), np.zeros(len(value))
     share_variance, rate_variance = np.zeros(start.shape[-1]), np.zeros(start.shape[-1])
@@ -139,6 +140,22 @@ def intervals(before: Side, after: Side, weights: Floats, *, level: float, cross
         left = (weights**2) @ left * z**2
         squares_low, squares_high = squares_low + left, squares_high + left
     return value, value - np.sqrt(squares_low), value + np.sqrt(squares_high)
+
+
+def _single_slopes(start: Floats) -> Floats:
+    """(parts, sides x kinds x cells): how each mix and within part of one column follows the shares and rates, (2, 2, cells)."""
+    (w0, known0), (w1, known1) = start
+    missing = np.isnan(known0), np.isnan(known1)
+    r0, r1 = np.nan_to_num(np.where(missing[0], known1, known0)), np.nan_to_num(np.where(missing[1], known0, known1))
+    middle, moved, mean = (r0 + r1) / 2, w1 - w0, (w0 + w1) / 2
+    far = np.diag(middle - (w0 @ r0 + w1 @ r1) / 2)
+    out = np.zeros((2, len(w0), 2, 2, len(w0)))
+    for side, (sign, w, r, other) in enumerate(((-1.0, w0, r0, missing[1]), (1.0, w1, r1, missing[0]))):
+        out[0, :, side, 0] = sign * far - np.outer(moved, r) / 2
+        out[0, :, side, 1] = np.where(missing[side], 0.0, np.diag(moved * np.where(other, 1.0, 0.5)) - np.outer(moved, w) / 2)
+        out[1, :, side, 0] = np.diag(r1 - r0) / 2
+        out[1, :, side, 1] = np.diag(np.where(missing[side] | other, 0.0, sign * mean))
+    return out.reshape(2 * len(w0), -1)
 
 
 def _slopes(function: Callable[[Floats], Floats], start: Floats) -> Floats:

@@ -34,6 +34,8 @@ class Trend(Result):
         allowance: what the ranges allow for, where the answers are worth less than their number; a sentence.
     """
 
+    behind_chart = True
+
     frame: pd.DataFrame
     every: Every
     window: int
