@@ -616,7 +616,7 @@ def test_the_overview_says_that_nobody_wrote() -> None:
 def test_fewer_than_ten_on_one_side_are_not_compared(wrote: int, silent: int, why: str) -> None:
     survey = naive.survey_of([0] * wrote + [10] * silent, comment=["Nobody came to help"] * wrote + [""] * silent)
     result = health.commenters(survey)
-    assert result.difference.verdict == "fell", "the difference would be clear"
+    assert result.difference.high < 0, "the difference would be clear"
     assert f"cannot be told: {why}." in result.headline
     assert "points" not in result.headline
     assert not result.matters
