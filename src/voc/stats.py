@@ -16,6 +16,7 @@ Method = Literal["tango", "adjusted-wald", "wald"]
 Side = Literal["both", "lower", "upper"]
 FARTHEST = 30.0  # standard errors
 MOST_STEPS, TINY = 80, 1e-14  # of the search for an interval's end
+CLOSE = 1e-9  # two steps towards a p-value
 
 
 def z_value(level: float) -> float:
@@ -171,6 +172,8 @@ def difference_p(value: ArrayLike, interval: Callable[[Floats], tuple[Floats, Fl
             slope = (now - wide) / (z - last)
             step = np.where(slope > 0, z + (size - now) / slope, z * size / now)
             last, wide, z = z, now, np.clip(np.clip(step, z / 4, 4 * z), 1e-6, FARTHEST)
+            if not (np.abs(z - last) > CLOSE).any():
+                break
     p: Floats = np.where(gap == 0, 1.0, 2 * sps.norm.sf(z))
     return p
 

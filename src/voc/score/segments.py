@@ -144,7 +144,7 @@ def compare(data: Survey | Tally | IntoFrame, columns: list[str], *, weighted: b
     named = ~_blank(groups.index)
     shown = named & ~_hidden(table, place, columns, groups)
     out = scored(groups[shown], level=level)
-    out["sides"] = pd.Series(_sides(table, columns, place, out.index), index=out.index, dtype=object)
+    out["sides"] = pd.Series(_sides(table, groups, place, out.index), index=out.index, dtype=object)
     out.insert(0, "segment", [", ".join(key) if isinstance(key, tuple) else str(key) for key in out.index])
     return Compared(out.reset_index(drop=True), int((named & ~shown).sum()), table.label, table.allowance)
 
@@ -241,9 +241,9 @@ def _ranges(sides: list[Sides], z: Floats) -> tuple[Floats, Floats]:
     return np.where(unknown, np.nan, d_low), np.where(unknown, np.nan, d_high)
 
 
-def _sides(table: Tally, columns: list[str], place: str, index: pd.Index) -> list[Sides]:
+def _sides(table: Tally, groups: pd.DataFrame, place: str, index: pd.Index) -> list[Sides]:
     """Both sides of each shown segment; the oddest is taken out of the others' side, and so on."""
-    cells = _cells(table, columns, place, index)
+    cells = _cells(table, groups, place, index)
     odd = np.zeros(len(index), dtype=bool)
     out = _against(cells, odd, np.arange(len(index)))
     wide = np.full(len(index), stats.z_value(stats.family_level(LEVEL, len(index))))
@@ -278,8 +278,9 @@ class Cells:
     design: Floats
 
 
-def _cells(table: Tally, columns: list[str], place: str, index: pd.Index) -> Cells:
-    parts = table.groups(*([place] if place and place not in columns else []), *columns).reset_index()
+def _cells(table: Tally, groups: pd.DataFrame, place: str, index: pd.Index) -> Cells:
+    columns = [str(name) for name in groups.index.names]
+    parts = (groups if not place or place in columns else table.groups(place, *columns)).reset_index()
     keys = pd.MultiIndex.from_frame(parts[columns]) if len(columns) > 1 else pd.Index(parts[columns[0]])
     row, named = index.get_indexer(keys), ~_blank(keys)
     row = np.where(row < 0, len(index), row)[named]
@@ -291,7 +292,7 @@ def _cells(table: Tally, columns: list[str], place: str, index: pd.Index) -> Cel
     sums = [np.zeros((len(index) + 1, len(everywhere), *v.shape[1:])) for v in values]
     for total, v in zip(sums, values, strict=True):
         np.add.at(total, (row, code), v)
-    own = np.append(table.groups(*columns)["effective"].reindex(index).to_numpy(dtype=float), 0.0)
+    own = np.append(groups["effective"].reindex(index).to_numpy(dtype=float), 0.0)
     design = (everywhere["kish"] / everywhere["effective"]).to_numpy(dtype=float) * likeness(table, everywhere)
     return Cells(sums[0], sums[1], sums[2], own, design)
 
