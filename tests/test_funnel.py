@@ -433,15 +433,14 @@ def test_a_store_that_stands_out_is_named_with_its_numbers():
     assert row["expected"] == pytest.approx(30)
     assert row["difference"] == pytest.approx(row["value"] - row["expected"])
     assert result.headline == (
-        "Against what one would expect of their visits, 1 of 9 groups by store stands out (all answers): store S0 (96.7, 66.7 above). "
-        "The others differ no more than chance would."
+        "1 of 9 stores stands out (all answers): S0 (96.7, 66.7 above what its visits lead one to expect). The others' differences could be chance."
     )
     assert result.to_frame()["verdict"].tolist() == ["above"] + ["as expected"] * 8
 
 
 def test_nobody_standing_out_is_said():
     result = funnel(stores())
-    assert result.headline == "None of 9 groups by store differs from what one would expect of its visits by more than chance would (all answers)."
+    assert result.headline == "None of 9 stores differs from what one would expect of its visits by more than chance would (all answers)."
 
 
 def test_a_group_stands_out_exactly_when_it_lies_outside_what_chance_allows(survey):

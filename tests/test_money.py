@@ -213,7 +213,7 @@ def test_cohorts_under_ten_are_not_shown():
     found = revenue(survey_of([10] * 30 + [7] * 30 + [3] * 9, np.arange(69) + 1.0))
     assert found.to_frame()["cohort"].tolist() == ["promoter", "passive"]
     assert found.to_frame()["share"].sum() == pytest.approx(1)
-    assert found.headline.startswith("There are fewer than 10 detractors with a known revenue, so there is nothing to compare")
+    assert found.headline.startswith("There are fewer than 10 detractors with a known revenue, so promoters cannot be compared with detractors (")
     assert "Not shown, with fewer than 10: detractors." in found._caption()
 
 
@@ -296,7 +296,7 @@ def test_a_planted_association_is_found_and_worded_as_one():
     found = revenue_trend(monthly(follows=0.3))
     assert found.low > 0
     assert found.headline.startswith(
-        "Over 14 months, months with a higher score went with higher revenue per customer within each touchpoint (correlation 0."
+        "Over 14 months, months with a higher score went with higher revenue per customer within each touchpoint (0."
     )
     assert found.headline.endswith("That goes together; it does not show that raising the score raises revenue.")
     assert revenue_trend(monthly(follows=-0.3)).high < 0

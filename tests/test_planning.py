@@ -137,10 +137,10 @@ def test_headline_holds_the_numbers():
     found = planned(counted({"Store": (60, 90, 150), "Web": (80, 60, 60)}))
     row = found.to_frame().iloc[0]
     assert found.headline == (
-        f"With 16.7 answers a day, it takes {row['small_days']} days of answers before and as many after to see a change of 5.0 points; "
-        f"500 answers in 30 days (all answers) show a change of {row['detectable']:.1f} points."
+        f"At 16.7 answers a day (all answers), it takes {row['small_days']} days before and {row['small_days']} days after to see a change of "
+        f"5 points four times in five; two such periods of 500 answers each would show {row['detectable']:.1f} points."
     )
-    assert "confidence, changes seen with 80.0\u00a0% chance" in found._caption()
+    assert "confidence, 95\u00a0% confidence, changes seen with 80\u00a0% chance" in found._caption()
 
 
 def test_other_margins_changes_levels_and_powers():

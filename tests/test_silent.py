@@ -94,7 +94,7 @@ def test_the_band_equals_filling_in_the_silent() -> None:
 def test_silent_ones_like_the_others_leave_the_score_and_its_range(how: Any) -> None:
     result = band_of(asked(ONE), **how)
     assert result.band == pytest.approx((result.score.low, result.score.high))
-    assert "would score like those who did" in result.headline
+    assert "scored like those who did" in result.headline
     assert len(result._shown()) == len(result.to_frame()) - 1, "the same case is not shown twice"
 
 
@@ -186,13 +186,13 @@ def test_a_difference_that_cannot_be_is_not_said() -> None:
 @pytest.mark.parametrize(
     ("apart", "said"),
     [
-        (20, "would score up to 20 points lower or higher than those who did"),
-        (2.5, "would score up to 2.5 points lower or higher than those who did"),
-        ((-30, 10), "would score between 30 points lower and 10 points higher than those who did"),
-        ([-30, -5], "would score between 30 points lower and 5 points lower than those who did"),
-        ((-15, 0), "would score up to 15 points lower than those who did"),
-        ((0, 15), "would score up to 15 points higher than those who did"),
-        ((-1, -1), "would score 1 point lower than those who did"),
+        (20, "scored up to 20 points lower or higher than those who did"),
+        (2.5, "scored up to 2.5 points lower or higher than those who did"),
+        ((-30, 10), "scored between 30 points lower and 10 points higher than those who did"),
+        ([-30, -5], "scored between 30 points lower and 5 points lower than those who did"),
+        ((-15, 0), "scored up to 15 points lower than those who did"),
+        ((0, 15), "scored up to 15 points higher than those who did"),
+        ((-1, -1), "scored 1 point lower than those who did"),
     ],
 )
 def test_the_assumption_is_said(apart: Any, said: str) -> None:
@@ -208,7 +208,7 @@ def test_an_assumption_outside_what_can_be_raises(apart: Any) -> None:
 def test_the_headline_says_assumption_band_and_that_nobody_knows() -> None:
     """25.0 with a range of -1.9 to 48.2; 12 points off at either end is -13.9 to 60.2; the range is left after 26.9 / 0.6 and 23.2 / 0.6 points."""
     assert band_of(asked(ONE)).headline == (
-        f"If the 60.0{NBSP}% who did not answer (all answers) would score up to 20 points lower or higher than those who did, "
+        f"If the 60.0{NBSP}% who did not answer (all answers) scored up to 20 points lower or higher than those who did, "
         "the score of all who were asked would lie between −13.9 and 60.2. Nobody knows what they think. "
         "Those who did answer score 25.0 (−1.9 to 48.2); "
         "the score of all would leave that range if the others scored more than 44.8 points lower or 38.6 points higher. "
@@ -219,8 +219,8 @@ def test_the_headline_says_assumption_band_and_that_nobody_knows() -> None:
 def test_the_page_says_the_assumption_beside_every_number() -> None:
     html = band_of(asked(TWO))._repr_html_()
     for words in (
-        "if the silent score 20 points lower",
-        "if the silent are all detractors",
+        "if those who did not answer scored 20 points lower",
+        "if those who did not answer were all detractors",
         "weighted to the touchpoints",
         "Nobody knows what they think",
     ):

@@ -104,8 +104,8 @@ def test_an_unusual_last_month_is_found():
     last = result.frame.iloc[-1]
     assert (last["unusual"], last["before"]) == ("below", 23)
     usual = f"{last['usual_low']:.1f} to {last['usual_high']:.1f}"
-    expected = f"2025-12 ({last['value']:.1f}) is unusually low: the 23 months before would lead one to expect {usual}."
-    assert result.headline == expected.replace("-", "−").replace("2025−", "2025-")
+    expected = f"December 2025 ({last['value']:.1f}) is unusually low: the 23 months before would lead one to expect {usual}."
+    assert result.headline == expected.replace("-", "−")
     assert "Usual, by the months before" in result._repr_html_()
 
 
@@ -115,16 +115,16 @@ def test_an_earlier_unusual_month_is_named():
     june = result.frame.set_index("period").loc["2025-06"]
     assert result.frame.loc[result.frame["unusual"] != "", "period"].tolist() == ["2025-06"]
     assert june["before"] == 17
-    assert result.headline.startswith("2025-12 (")
+    assert result.headline.startswith("December 2025 (")
     assert "lies within what the 22 ordinary months before would lead one to expect" in result.headline
-    assert result.headline.endswith(f"Unusual when it came: 2025-06 ({june['value']:.1f}, above the usual).")
+    assert result.headline.endswith(f"Unusual when it came: June 2025 ({june['value']:.1f}, above the usual).")
 
 
 def test_several_unusual_months_are_named():
     planted = {"2025-06": (0.02, 0.08, 0.9), "2025-09": (0.8, 0.1, 0.1)}
     headline = score.trend(drawn(np.random.default_rng(3), planted=planted)).headline
-    assert ". Unusual when they came: 2025-06 (" in headline
-    assert "above the usual) and 2025-09 (−" in headline
+    assert ". Unusual when they came: June 2025 (" in headline
+    assert "above the usual) and September 2025 (−" in headline
     assert headline.endswith("below the usual).")
 
 
@@ -159,7 +159,7 @@ def test_the_usual_range_is_that_of_the_control_chart():
 def test_flat_series_has_no_unusual_month():
     result = score.trend(months_of(dict.fromkeys(MONTHS, (40, 60, 100))))
     assert (result.frame["unusual"] == "").all()
-    assert result.headline.startswith("2025-12 (30.0) lies within what the 23 months before would lead one to expect (")
+    assert result.headline.startswith("December 2025 (30.0) lies within what the 23 months before would lead one to expect (")
     assert "Unusual" not in result.headline
 
 
@@ -172,12 +172,12 @@ def test_ordinary_months_are_rarely_called_unusual():
 
 def test_too_few_months_to_judge_are_a_sentence():
     short = dict.fromkeys(MONTHS[:6], (40, 60, 100))
-    assert score.trend(months_of(short)).headline == "Only 5 months came before 2024-06: too few to say what is usual."
-    assert score.trend(months_of({"2024-01": (40, 60, 100)})).headline == "No month came before 2024-01: too few to say what is usual."
+    assert score.trend(months_of(short)).headline == "Only 5 months came before June 2024: too few to say what is usual."
+    assert score.trend(months_of({"2024-01": (40, 60, 100)})).headline == "No month came before January 2024: too few to say what is usual."
     small = months_of(dict.fromkeys(MONTHS[:12], (1, 2, 3)) | {"2024-12": (40, 60, 100)})
     assert score.trend(small).headline == "No month with enough answers came before 2024-12: too few to say what is usual."
     last = months_of(dict.fromkeys(MONTHS[:12], (40, 60, 100)) | {"2024-12": (1, 2, 3)})
-    assert score.trend(last).headline == "2024-12 has too few answers to say whether it is unusual."
+    assert score.trend(last).headline == "December 2024 has too few answers to say whether it is unusual."
     assert "Usual" not in score.trend(months_of(short))._repr_html_()
 
 
@@ -239,13 +239,13 @@ def test_windows_are_not_judged():
     assert (result.frame["unusual"] == "").all()
     row = result.frame.iloc[-1]
     expected = f"{row['value']:.1f} ({row['low']:.1f} to {row['high']:.1f}), 600 answers.".replace("-", "−")
-    assert result.headline == f"Over the 3 months up to 2025-12 the score is {expected}"
+    assert result.headline == f"Over the 3 months up to December 2025 the score is {expected}"
     assert "Score of 3 months up to each month" in result._repr_html_()
 
 
 def test_a_last_window_of_few_answers_is_said():
     tables = {"2025-01": (10, 10, 10), "2025-02": (10, 10, 10), "2025-05": (1, 1, 1), "2025-06": (1, 1, 1)}
-    assert score.trend(months_of(tables), window=2).headline == "The 2 months up to 2025-06 have too few answers for a score."
+    assert score.trend(months_of(tables), window=2).headline == "The 2 months up to June 2025 have too few answers for a score."
 
 
 def test_a_window_longer_than_the_answers_is_not_called_no_answers():
@@ -268,3 +268,46 @@ def test_other_periods_and_windows_are_refused():
         score.trend(survey, weighted=True)
     with pytest.raises(VocError, match='this tally counts by week; make it with every="month"'):
         score.trend(tally(survey, every="week"))
+
+
+# --- groups beside their own months ---------------------------------------------------------------------------------------
+
+
+def places_of(last: dict[str, tuple[int, int, int]], before: int = 13) -> Survey:
+    """`before` equal months at two touchpoints, then a last one."""
+    rng = np.random.default_rng(31)
+    scores, dates, places = [], [], []
+    for i, month in enumerate(pd.period_range("2025-01", periods=before + 1, freq="M")):
+        for place, mix in (("Store", (0.1, 0.2, 0.7)), ("Website", (0.25, 0.3, 0.45))):
+            counts = last[place] if i == before else tuple(rng.multinomial(900, mix))
+            answers = naive.answers_of(*counts)
+            scores, dates, places = scores + answers, dates + [f"{month}-15"] * len(answers), places + [place] * len(answers)
+    return naive.survey_of(scores, dates=dates, touchpoint=places)
+
+
+def test_a_touchpoint_that_is_unusual_for_itself_is_named():
+    """Planted truth: the website falls by 30 points in the last month, the store does not move."""
+    result = score.trend_by(places_of({"Store": (90, 180, 630), "Website": (360, 270, 270)}))
+    assert result.to_frame().set_index("group")["unusual"].to_dict() == {"Store": "", "Website": "below"}
+    assert result.odd.startswith("In February 2026, Website (−10.0) is unusually low for itself: ")
+    assert result.headline == f"{result.odd} Store (60.0) lies within the usual range."
+
+
+def test_groups_are_judged_as_alone_at_a_rate_for_all_of_them():
+    """Oracle: `control.judge` on the group's own months, at 1 % divided by two groups; its verdict does not depend on the other group."""
+    survey = places_of({"Store": (90, 180, 630), "Website": (270, 270, 360)})
+    frame = score.trend_by(survey).to_frame().set_index("group")
+    for place in ("Store", "Website"):
+        table = score.trend(survey.where(touchpoint=place)).to_frame()
+        alone = control.judge(*table[["detractors", "passives", "promoters"]].to_numpy(dtype=float).T, alarm=control.FALSE_ALARM / 2).iloc[-1]
+        assert frame.loc[place, ["usual_low", "usual_high"]].tolist() == pytest.approx(alone[["usual_low", "usual_high"]].tolist())
+        assert frame.loc[place, ["n", "value"]].tolist() == pytest.approx(table[["n", "value"]].iloc[-1].tolist())
+
+
+def test_groups_with_too_little_are_sentences():
+    few = score.trend_by(places_of({"Store": (30, 60, 210), "Website": (1, 2, 3)}, before=3))
+    assert few.to_frame()["group"].tolist() == ["Store"]
+    assert few.headline == "Too few months came before April 2025 to say which score is usual for each touchpoint."
+    assert score.trend_by(naive.survey_of([9, 3])).headline == "There are no touchpoints to follow apart (all answers)."
+    with pytest.raises(VocError, match='there is no column "regoin"'):
+        score.trend_by(naive.survey_of([9, 3], touchpoint=["a", "b"]), "regoin")

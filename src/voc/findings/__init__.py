@@ -11,12 +11,13 @@ from voc.display import Column, Note, Result
 from voc.findings.cards import Card, Cards, Quote
 from voc.ingest import Survey
 from voc.schema import TOUCHPOINT
-from voc.score import Bridge, Change, Nps, bridge, change, nps
+from voc.score import Bridge, Change, GroupTrends, Nps, bridge, change, nps, trend_by
 from voc.themes import Impact, Movement, Themes, Told, impact, movement
 
 __all__ = ["Card", "Cards", "Overview", "Quote", "fix", "new", "overview", "protect", "to_call"]
 
 MOST = 3
+MONTHS = 14  # looked at to say what is usual
 NAMED_ENOUGH = 0.625
 # Without enough scores to tell complaint from praise, a mention is only a mention.
 _TOLD = {
@@ -35,16 +36,18 @@ class Overview(Result):
         since_last: the change since the month (or year) before.
         since_last_year: the change since the same month a year before; None for a whole year.
         parts: what the change since the month before is made of, by touchpoint; None without touchpoints.
+        places: whether a touchpoint is unusual for itself, over the last fourteen months; None for a whole year and without touchpoints.
     """
 
     score: Nps
     since_last: Change
     since_last_year: Change | None
     parts: Bridge | None
+    places: GroupTrends | None = None
 
     @property
     def headline(self) -> str:
-        """Score, change and what the change is made of, in up to five sentences."""
+        """Score, change, what the change is made of and which touchpoint is unusual, in up to six sentences."""
         if self.score.n < schema.MIN_ANSWERS:
             have = f"There {'is' if self.score.n == 1 else 'are'} only {display.plural(self.score.n, 'answer')} for {self.score.label}"
             return f"{have}; a score is shown from {schema.MIN_ANSWERS} on."
@@ -53,6 +56,7 @@ class Overview(Result):
         if self.since_last_year and self.since_last_year.before.n:
             sentences.append(f"Against a year before: {self.since_last_year.headline[0].lower()}{self.since_last_year.headline[1:]}")
         sentences.append(self.since_last.sensitivity)
+        sentences.append(self.places.odd if self.places else "")
         return " ".join(filter(None, sentences))
 
     def _mix_matters(self) -> bool:
@@ -66,7 +70,13 @@ class Overview(Result):
         for step in (self.since_last, self.since_last_year):
             if step is not None and step.before.n >= schema.MIN_ANSWERS:
                 rows.append(
-                    {"what": f"change since {step.before.label}", "n": step.before.n, "value": step.value, "low": step.low, "high": step.high}
+                    {
+                        "what": f"Change since {step.before.label} (its answers)",
+                        "n": step.before.n,
+                        "value": step.value,
+                        "low": step.low,
+                        "high": step.high,
+                    }
                 )
         return pd.DataFrame(rows)
 
@@ -83,7 +93,11 @@ class Overview(Result):
         if self.score.n < schema.MIN_ANSWERS:
             return display.headline(self.headline)
         big = display.points(self.score.value)
-        sentence = f"{display.interval(self.score.low, self.score.high)} (low to high), {display.plural(self.score.n, 'answer')}"
+        of = (self.score.promoters, self.score.passives, self.score.detractors)
+        bands = zip(of, ("promoters", "passives", "detractors"), strict=True)
+        shares = display.listed([f"{display.share(k / self.score.n)} {name}" for k, name in bands])
+        base = display.plural(self.score.n, "answer")
+        sentence = f"{display.interval(self.score.low, self.score.high)} (low to high), {base}: {shares}"
         top = display.render("score", value=big, label=label, sentence=sentence)
         return top + display.headline(self.headline) + display.table(self.to_frame(), self._columns())
 
@@ -103,7 +117,9 @@ def overview(survey: Survey, month: str | int, *, weighted: bool = False) -> Ove
     yearly = schema.parse_period(month).freqstr.startswith("Y")
     year_ago = None if yearly else change(survey.before(month, periods=12), now, weighted=weighted)
     split = bridge(before, now, by=TOUCHPOINT, weighted=weighted) if TOUCHPOINT in survey.answers and len(before.answers) else None
-    return Overview(nps(now, weighted=weighted), change(before, now, weighted=weighted), year_ago, split)
+    recent = None if yearly else trend_by(survey.window(month, months=MONTHS), weighted=weighted)
+    places = recent if isinstance(recent, GroupTrends) else None
+    return Overview(nps(now, weighted=weighted), change(before, now, weighted=weighted), year_ago, split, places)
 
 
 def fix(survey: Survey, themes: Themes) -> Cards:

@@ -76,7 +76,7 @@ class Silent(Result):
         if self.rate == 1:
             return f"Everybody who was asked answered ({self.score.label}), so the score of all is that of the answers: {self.score.span}."
         low, high = self.band
-        assumed = f"If the {display.share(1 - self.rate)} who did not answer ({self.score.label}) would score {self.assumption}"
+        assumed = f"If the {display.share(1 - self.rate)} who did not answer ({self.score.label}) scored {self.assumption}"
         follows = f"the score of all who were asked would lie between {display.points(low)} and {display.points(high)}"
         return f"{assumed}, {follows}. {UNKNOWN}"
 
@@ -117,13 +117,13 @@ class Silent(Result):
         return self.frame.drop_duplicates("what")
 
     def _caption(self) -> str:
-        share = f"The silent are the {display.share(1 - self.rate)} of those asked who did not answer. {UNKNOWN} " if self.rate < 1 else ""
-        return f"The score of all who were asked, by what the silent may think, {self.score.label}. {share}{self.weighted}"
+        share = f"{display.share(1 - self.rate)} of those asked did not answer. {UNKNOWN} " if self.rate < 1 else ""
+        return f"The score of all who were asked, by what those who did not answer may think, {self.score.label}. {share}{self.weighted}"
 
     def _columns(self) -> list[Column]:
         return [
             Column("what", "Whose score"),
-            Column("silent", "Assumed score of the silent", "points"),
+            Column("silent", "Assumed score of those who did not answer", "points"),
             Column("value", "Score", "points"),
             Column("low", "Low to high", "range", "high"),
         ]
@@ -196,13 +196,13 @@ def _cases(score: Nps, rate: float, apart: tuple[float, float], mix: Raked | Not
         return total
 
     lower, higher = (np.clip(ends + d, -100, 100) for d in apart)
-    everyone = "All who were asked, if the silent"
+    everyone = "All who were asked, if those who did not answer"
     rows = [
         ("answered", "Those who answered", np.nan, ends),
-        ("lower", f"{everyone} score {_apart(apart[0])}", lower[0], asked(lower)),
-        ("higher", f"{everyone} score {_apart(apart[1])}", higher[0], asked(higher)),
-        ("worst", f"{everyone} are all detractors", -100.0, asked(-100.0)),
-        ("best", f"{everyone} are all promoters", 100.0, asked(100.0)),
+        ("lower", f"{everyone} scored {_apart(apart[0])}", lower[0], asked(lower)),
+        ("higher", f"{everyone} scored {_apart(apart[1])}", higher[0], asked(higher)),
+        ("worst", f"{everyone} were all detractors", -100.0, asked(-100.0)),
+        ("best", f"{everyone} were all promoters", 100.0, asked(100.0)),
     ]
     if isinstance(mix, Raked):
         weighted = np.array([mix.after.value, mix.after.low, mix.after.high])

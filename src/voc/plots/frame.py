@@ -52,7 +52,7 @@ def finish(ax: Axes, *, message: str, plotted: str, alt: str) -> Axes:
     figure = _figure(ax)
     if len(figure.axes) == 1:
         figure.suptitle(plain(textwrap.fill(message, TITLE_CHARACTERS)), x=0.01, ha="left", fontsize=12, fontweight="bold", color=INK)
-        figure.supxlabel(plain(textwrap.fill(plotted, TITLE_CHARACTERS + 20)), x=0.01, ha="left", fontsize=9, color=AXIS)
+        figure.supxlabel(plain(textwrap.fill(plotted, TITLE_CHARACTERS + 12)), x=0.01, ha="left", fontsize=10, color=AXIS)
     else:  # the analyst's own grid keeps its layout
         ax.set_title(plain(textwrap.fill(message, TITLE_CHARACTERS // 2)), loc="left", fontsize=10)
     setattr(figure, ALT, f"{message} {plotted} {alt}".strip())

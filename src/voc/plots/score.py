@@ -114,7 +114,10 @@ def change_parts(bridge: Bridge | Note, *, ax: Axes | None = None) -> Axes:
     left = np.concatenate([[0.0], np.cumsum(value[:-2]), [0.0]])
     colours = np.where(value < 0, DETRACTOR, PROMOTER)
     colours[[0, *ends]] = INK
-    ax.barh(rows, value, left=left, color=colours, height=0.6)
+    open_ = (steps["low"] <= 0) & (steps["high"] >= 0) & ~np.isin(np.arange(len(steps)), [0, *ends])
+    bars = ax.barh(rows, value, left=left, color=colours, height=0.6)
+    for bar, unclear in zip(bars, open_, strict=True):
+        bar.set_alpha(0.35 if unclear else 1.0)
     right = left + value
     for i in range(len(steps) - 1):
         ax.vlines(right[i], rows[i] - 1.3, rows[i] + 0.3, color=QUIET, linewidth=0.8, zorder=0)
@@ -134,5 +137,5 @@ def change_parts(bridge: Bridge | Note, *, ax: Axes | None = None) -> Axes:
     ax.grid(axis="x", color=GRID, linewidth=0.8)
     ax.set_axisbelow(True)
     alt = "; ".join(f"{r.step}: {display.number(r.value)}" for r in display.rows(steps))
-    plotted = "From the score before to the score after. Bars: points that go with each part; lines: their ranges."
-    return finish(ax, message=bridge.change.headline, plotted=plotted, alt=alt)
+    plotted = "Blue raises the score, orange lowers it, pale could be chance. Lines: the ranges of the parts."
+    return finish(ax, message=bridge.message, plotted=plotted, alt=alt)

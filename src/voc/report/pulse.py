@@ -14,7 +14,7 @@ from voc import display
 from voc.display import Column
 from voc.ingest import read_survey
 from voc.report import render
-from voc.schema import TOUCHPOINT, VocError
+from voc.schema import RESPONSE_ID, TOUCHPOINT, VocError
 from voc.score.pulse import AGREED, RESTRICTED, Pulse, pulse, read_day
 
 FOLDER = "restricted"
@@ -61,9 +61,11 @@ def page(found: Pulse, *, title: str, note: str = "") -> str:
     css = "".join((render.TEMPLATES / "voc" / name).read_text(encoding="utf-8") for name in ("style.css", "pulse.css"))
     score = display.render("score", value=display.points(found.score.value), label=_span(found), sentence=found.standing)
     places = [(place, _entries(rows)) for place, rows in found.by_touchpoint()]
+    to_call = found.detractors.loc[found.detractors[AGREED].fillna(False), RESPONSE_ID].tolist()
     html = environment.get_template("pulse.html.j2").render(
         pulse=found, title=title, note=note, css=css, restricted=RESTRICTED, weekday=f"{found.date:%A}",
-        score=display.markup(score), counts=display.markup(_counts(found)), places=places,
+        score=display.markup(score), counts=display.markup(_counts(found)), places=places, answers=found.answers[0].upper() + found.answers[1:],
+        to_call=to_call,
     )  # fmt: skip
     render.require(render.check(f"pulse-{found.date}.html", html))
     return html

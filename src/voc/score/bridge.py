@@ -98,6 +98,17 @@ class Bridge(Result):
         ]
         return f"{self.change.headline} Of this, {'; '.join(told)}.{self._shift() if self.mix_matters else ''}"
 
+    @property
+    def message(self) -> str:
+        """The change in a few words, and which part of it is clear; for a chart."""
+        if self.frame.empty:
+            return self.change.headline
+        span = f"{display.points(self.change.before.value)} to {display.points(self.change.after.value)}"
+        clear = [(r, self._named(r)) for r in display.rows(self.totals) if (r.column or r.part == "within") and _clear(r.low, r.high)]
+        if not clear:
+            return f"{span}: neither the mix of answers nor the scores show a clear effect."
+        return f"{span}: {' and '.join(f'{display.change(r.value)} points go with {name}' for r, name in clear)}."
+
     def _named(self, total: Any) -> str:
         if total.part == "mix":
             return f"the mix of answers by {total.column.replace('_', ' ')}"
@@ -160,14 +171,14 @@ class Bridge(Result):
         return f"What the change is made of, by {self.column}. {self.change.allowance}".strip()
 
     def _columns(self) -> list[Column]:
-        contacts = [Column("contacts_before", "Share of contacts before", "share"), Column("contacts_after", "after", "share")]
+        contacts = [Column("contacts_before", "Share of contacts before", "share"), Column("contacts_after", "Share of contacts after", "share")]
         return [
             Column("segment", self.column.capitalize()),
             Column("share_before", "Share of answers before", "share"),
-            Column("share_after", "after", "share"),
+            Column("share_after", "Share of answers after", "share"),
             *(contacts if "contacts_before" in self.frame else []),
             Column("value_before", "Score before", "points"),
-            Column("value_after", "after", "points"),
+            Column("value_after", "Score after", "points"),
             Column("mix", "From the mix", "change"),
             Column("mix_low", "Low to high", "range", "mix_high"),
             Column("within", "From the scores", "change"),

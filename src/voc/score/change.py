@@ -122,7 +122,7 @@ class Change(Result):
     def allowance(self) -> str:
         """What the range allows for, where the answers are worth less than their number; a sentence."""
         because = next((s.because for s in (self.before, self.after) if s.because), "")
-        return f"Ranges allow for it that the answers are worth less than their number ({because})." if because else ""
+        return f"Ranges allow for answers that are worth less than their number: {because}." if because else ""
 
     def _caption(self) -> str:
         return self.allowance

@@ -64,18 +64,21 @@ class Funnel(Result):
     def headline(self) -> str:
         """Which groups stand out; the others differ no more than chance would."""
         odd = self.frame[self.frame["verdict"] != "as expected"]
-        groups = f"{display.plural(len(self.frame), 'group')} by {display.listed(_words(self.columns))}"
+        groups = f"{display.count(len(self.frame))} {_plural(self.columns)}"
         if odd.empty:
             return f"None of {groups} differs from what one would expect of its visits by more than chance would ({self.label})."
+        several = len(self.columns) > 1
         named = [
-            f"{r.column.replace('_', ' ')} {r.unit} ({display.points(r.value)}, {display.points(abs(r.difference))} {r.verdict})"
-            for r in display.rows(odd.head(MOST_NAMED))
+            f"{r.column.replace('_', ' ') + ' ' if several else ''}{r.unit} ({display.points(r.value)}, {display.points(abs(r.difference))} {r.verdict}"
+            f"{'' if several or i else ' what its visits lead one to expect'})"
+            for i, r in enumerate(display.rows(odd.head(MOST_NAMED)))
         ]
         more = [display.plural(len(odd) - MOST_NAMED, "other")] if len(odd) > MOST_NAMED else []
         verb = "stands" if len(odd) == 1 else "stand"
-        rest = " The others differ no more than chance would." if len(odd) < len(self.frame) else ""
-        start = f"Against what one would expect of their visits, {display.count(len(odd))} of {groups} {verb} out ({self.label})"
-        return f"{start}: {display.listed(named + more)}.{rest}"
+        others = {0: "", 1: " The other's difference could be chance."}
+        rest = others.get(len(self.frame) - len(odd), " The others' differences could be chance.")
+        start = "Against what one would expect of their visits, " if several else ""
+        return f"{start}{display.count(len(odd))} of {groups} {verb} out ({self.label}): {display.listed(named + more)}.{rest}"
 
     @property
     def allowance(self) -> str:
@@ -274,6 +277,13 @@ def _listed(columns: str | Sequence[str]) -> list[str]:
 def _names_reasons(survey: Survey, column: str) -> bool:
     """Whether a column says why somebody came, by its own name or that in the file."""
     return bool(REASON.search(f"{column} {survey.mapping.segments.get(column, '')}"))
+
+
+def _plural(columns: Sequence[str]) -> str:
+    """What the groups are called: "stores", or "groups by airline name" where the plural is not simply the name with an s."""
+    if len(columns) == 1 and re.fullmatch("[a-z]{2,}[bcdegklmnprtw]", columns[0]):
+        return f"{columns[0]}s"
+    return f"groups by {display.listed(_words(columns))}"
 
 
 def _words(columns: Sequence[str]) -> list[str]:

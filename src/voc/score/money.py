@@ -59,22 +59,28 @@ class Revenue(Result):
         shown = {r.cohort: r for r in display.rows(self.frame)}
         source = f"(column “{self.column}”, {self.label})"
         if not {"promoter", "detractor"} <= set(shown):
-            return f"{self.message}, so there is nothing to compare {source}."
+            return f"{self._found}, so promoters cannot be compared with detractors {source}.{self._passives}{self._no_proof}"
         best, worst = shown["promoter"], shown["detractor"]
-        found = f"{self.message}: {self._mean(best)} against {self._mean(worst)} among detractors"
+        found = f"{self._found}: {self._mean(best)} against {self._mean(worst)} among detractors"
         gap = f"the difference is {self.money(best.difference)} ({self.span(best.difference_low, best.difference_high)})"
         match best.verdict:
             case "more" | "less":
-                return f"{found} {source}. {NOT_WHY}{self._elsewhere(best)}"
+                first = f"{found} {source}.{self._elsewhere(best)}"
             case "alike":
                 within = f"within {display.number(100 * MARGIN, 0)}\N{NO-BREAK SPACE}% of what detractors spend"
-                return f"{found}; {gap}, {within} {source}.{self._elsewhere(best)}"
+                first = f"{found}; {gap}, {within} {source}.{self._elsewhere(best)}"
             case _:
-                return f"{found}; {gap} {source}."
+                first = f"{found}; {gap} {source}."
+        return f"{first}{self._passives}{self._no_proof}"
 
     @property
     def message(self) -> str:
-        """The headline without its numbers and its full stop."""
+        """A short form of the headline, without its full stop."""
+        return f"{self._found}.{self._passives}".removesuffix(".")
+
+    @property
+    def _found(self) -> str:
+        """Whether promoters spend more than detractors, without numbers and full stop."""
         verdicts = dict(zip(self.frame["cohort"], self.frame["verdict"], strict=True))
         if few := [f"{c}s" for c in ("promoter", "detractor") if c not in verdicts]:
             return f"There are fewer than {MIN_ANSWERS} {' and '.join(few)} with a known revenue"
@@ -85,6 +91,19 @@ class Revenue(Result):
                 return "Promoters and detractors spend about the same"
             case _:
                 return "There are too few customers to tell whether promoters or detractors spend more"
+
+    @property
+    def _passives(self) -> str:
+        """That passives spend more or less than detractors, where that is clear."""
+        row = next((r for r in display.rows(self.frame) if r.cohort == "passive" and r.verdict in ("more", "less")), None)
+        if row is None:
+            return ""
+        low, high = sorted((abs(row.difference_low), abs(row.difference_high)))
+        return f" Passives spend {row.verdict} than detractors: by {self.money(abs(row.difference))} ({self.span(low, high)})."
+
+    @property
+    def _no_proof(self) -> str:
+        return f" {NOT_WHY}" if self.frame["verdict"].isin(["more", "less"]).any() else ""
 
     def _elsewhere(self, row: Any) -> str:
         """What becomes of a clear difference among customers of the same touchpoints, where that is another verdict."""
@@ -114,7 +133,7 @@ class Revenue(Result):
     def _columns(self) -> list[Column]:
         plain: Kind = "number" if self._digits else "points"
         span: Kind = "range_number" if self._digits else "range"
-        same = [Column("same_low", "Difference at the same touchpoints", span, "same_high")] if self.frame["same"].notna().any() else []
+        same = [Column("same", "The same, at the same touchpoints", plain), Column("same_low", "Low to high", span, "same_high")]
         return [
             Column("cohort", "Customers"),
             Column("n", "Revenue known", "count"),
@@ -124,7 +143,7 @@ class Revenue(Result):
             Column("share", "Share of revenue", "share"),
             Column("difference", "Against detractors", plain),
             Column("difference_low", "Low to high, both rows together", span, "difference_high"),
-            *same,
+            *(same if self.frame["same"].notna().any() else []),
         ]
 
     @property

@@ -61,8 +61,8 @@ class RevenueTrend(Result):
             known = f"score and revenue are both known of {display.plural(self.periods, self.every)}"
             why = f"{MIN_PERIODS} are needed" if self.periods < MIN_PERIODS else "one of them never changes"
             return f"{self.message}: {known}, {why} ({source})."
-        span = f"correlation {display.number(self.correlation, 2)}, {display.interval(self.low, self.high, digits=2)}; {source}"
-        sentence = f"{self.message} ({span})."
+        span = f"{display.number(self.correlation, 2)}, from {display.interval(self.low, self.high, digits=2)}"
+        sentence = f"{self.message} ({span}, where 0 is no connection and 1 a perfect one; {source})."
         return f"{sentence} {NOT_WHY}" if self.low > 0 or self.high < 0 else sentence
 
     @property
@@ -86,13 +86,15 @@ class RevenueTrend(Result):
         return self.groups
 
     def _caption(self) -> str:
-        return f"Score and revenue per customer (column “{self.column}”) by {self.every}, {self.label}"
+        dash = f" {display.NOTHING}: known for fewer than {MIN_PERIODS} {self.every}s, or never changing." if self.groups["low"].isna().any() else ""
+        where = "0 is no connection, 1 a perfect one; below 0 one falls when the other rises"
+        return f"Whether score and revenue per customer (column “{self.column}”) rise and fall together, by {self.every}, {self.label}. {where}.{dash}"
 
     def _columns(self) -> list[Column]:
         return [
             Column("group", self.by.replace("_", " ").capitalize() or "Answers"),
             Column("periods", f"{self.every.capitalize()}s with both", "count"),
-            Column("correlation", "Correlation of score and revenue", "number"),
+            Column("correlation", "Connection of score and revenue", "number"),
             Column("low", "Low to high, all rows together", "range_number", "high"),
         ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,8 @@ from voc.schema import DATE, MIN_ANSWERS, TOUCHPOINT
 from voc.score.nps import LEVEL, POWER
 from voc.score.planning import check_positive, needed
 from voc.score.tally import scored, tally
+
+MONTH = re.compile(r"[A-Z][a-z]+ \d{4}(,|$)")  # how the label of a month's answers begins
 
 
 @dataclass(frozen=True, repr=False)
@@ -50,10 +53,12 @@ class Planned(Result):
     def headline(self) -> str:
         """How long the smaller change takes to be seen, and which change the answers show today."""
         row = self.frame.iloc[0]
-        days, base = display.plural(row["small_days"], "day"), f"{display.plural(row['n'], 'answer')} in {display.plural(self.days, 'day')}"
+        days, periods = display.plural(row["small_days"], "day"), "months" if MONTH.match(self.label) else "such periods"
+        often = "four times in five" if self.power == POWER else f"with {_percent(self.power)} chance"
         return (
-            f"With {display.points(row['per_day'])} answers a day, it takes {days} of answers before and as many after to see a change of "
-            f"{display.points(self.changes[0])} points; {base} ({self.label}) show a change of {display.points(row['detectable'])} points."
+            f"At {display.points(row['per_day'])} answers a day ({self.label}), it takes {days} before and {days} after to see a change of "
+            f"{self.changes[0]:g} points {often}; two {periods} of {display.plural(row['n'], 'answer')} each would show "
+            f"{display.points(row['detectable'])} points."
         )
 
     def to_frame(self) -> pd.DataFrame:
@@ -61,7 +66,7 @@ class Planned(Result):
         return self.frame
 
     def _caption(self) -> str:
-        sure = f"{display.share(self.level)} confidence, changes seen with {display.share(self.power)} chance; days at the pace of {self.label}"
+        sure = f"{_percent(self.level)} confidence, changes seen with {_percent(self.power)} chance; days at the pace of {self.label}"
         hidden = f". {display.plural(self.hidden, 'group')} with fewer than {MIN_ANSWERS} answers not shown" if self.hidden else ""
         return f"Answers and days needed ({sure}){hidden}"
 
@@ -73,8 +78,8 @@ class Planned(Result):
             Column("margin", "Known within ±", "points"),
             Column("detectable", "Shows a change of", "points"),
             Column("margin_days", f"Days for ±{self.margin:g}", "count"),
-            Column("small_days", f"Days, twice, for a change of {self.changes[0]:g}", "count"),
-            Column("large_days", f"Days, twice, for a change of {self.changes[1]:g}", "count"),
+            Column("small_days", f"Days before and again after, for a change of {self.changes[0]:g}", "count"),
+            Column("large_days", f"Days before and again after, for a change of {self.changes[1]:g}", "count"),
         ]
 
 
@@ -128,6 +133,10 @@ def planned(
         frame[f"{name}_n"] = np.ceil(needed(points, z, groups, variance) / worth - 1e-9).astype(int)
         frame[f"{name}_days"] = np.ceil(frame[f"{name}_n"] / frame["per_day"] - 1e-9).astype(int)
     return Planned(frame, margin, changes, days, len(parts) - len(shown), by, level, power, survey.label)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:g}\N{NO-BREAK SPACE}%"
 
 
 def _days(survey: Survey) -> int:

@@ -71,21 +71,21 @@ class Pulse(Result):
     @property
     def headline(self) -> str:
         """A short paragraph for an e-mail: the day's answers and detractors, then the score and whether it is usual."""
-        return f"{self.answers} {self.standing}"
+        return f"{self.label}: {self.answers} {self.standing}"
 
     @property
     def answers(self) -> str:
-        """How many answers and detractors the day has, and what these left."""
+        """How many answers and detractors the day has, and what these left; to go on after the day."""
         if not self.n:
             last = f"; the last before it are of {_worded(self.latest)}" if self.latest else ", and none before it"
-            return f"{self.label}: no answers{last}."
+            return f"no answers{last}."
         many, count = display.plural(self.n, "answer"), len(self.detractors)
         if not count:
-            return f"{self.label}: {many}, no detractors."
+            return f"{many}, no detractors."
         left = [] if self.wordless else [f"{_some((self.detractors[COMMENT] != '').sum())} left a comment"]
         agreed = [f"{_some(self.detractors[AGREED].sum())} agreed to be called"] if self.asked_consent else []
         more = f" ({', '.join([*left, *agreed])})" if left or agreed else ""
-        return f"{self.label}: {many}, {display.plural(count, 'detractor')}{more}."
+        return f"{many}, {display.plural(count, 'detractor')}{more}."
 
     @property
     def asked_consent(self) -> bool:
@@ -112,10 +112,11 @@ class Pulse(Result):
 
     @property
     def method(self) -> str:
-        """How the score and its usual range come about, how often chance alone leaves it, and what it does not take out."""
+        """How the score and its usual range come about, how often chance alone leaves it, and what it does not take out; may be ""."""
         if not self.days:
             return f"A score needs {MIN_ANSWERS} answers in the last {MOST_DAYS} days."
-        parts = [f"A score needs {MIN_ANSWERS} answers, so it is that of the fewest days up to this one that hold them."]
+        few = f"Too few answers on this day alone (a score needs {MIN_ANSWERS}), so this is the score of the last {self.days} days."
+        parts = [few] if self.days > 1 else []
         if self.score.effective is not None:
             worth = display.plural(round(self.score.effective), "independent one")
             parts.append(f"{self.score.because.capitalize()}: the {display.plural(self.score.n, 'answer')} are as good as {worth}.")
@@ -127,12 +128,12 @@ class Pulse(Result):
                 f"{'is' if self.before == 1 else 'are'} {display.count(self.before)}."
             )
         elif not np.isnan(self.usual_low):
+            one = "day" if self.days == 1 else "stretch"
             parts.append(
-                f"The usual range is what the {self.before} {ordinary}{stretches} with enough answers before{left} lead one to expect of so "
-                "many answers. "
-                f"Chance alone takes about one score in {display.count(1 / control.FALSE_ALARM)} outside it."
+                f"The usual range comes from {self.before} {ordinary}earlier {'days' if self.days == 1 else 'stretches'}{left}; about one ordinary "
+                f"{one} in {display.count(1 / control.FALSE_ALARM)} falls outside it by chance."
             )
-            parts += [] if self.days % 7 == 0 else ["Differences between weekdays are not taken out."]
+            parts += [] if self.days % 7 == 0 else ["Weekdays are not treated differently."]
         return " ".join(parts)
 
     def to_frame(self) -> pd.DataFrame:

@@ -72,11 +72,8 @@ class Tally(Result):
     @property
     def allowance(self) -> str:
         """What the ranges allow for, as a sentence for a caption; "" where the answers are worth their number."""
-        return f" Ranges allow for it that {self._plainly}." if self.because else ""
-
-    @property
-    def _plainly(self) -> str:
-        return " and ".join([*(["answers are weighted"] if self.weighted else []), *([REPEATED] if self.repeated else [])])
+        why = [*(["weights"] if self.weighted else []), *(["customers who answered more than once"] if self.repeated else [])]
+        return f" Ranges allow for {' and '.join(why)}." if why else ""
 
     def __add__(self, other: Tally) -> Tally:
         """Both tallies together.
@@ -369,6 +366,11 @@ def likeness(table: Tally, groups: pd.DataFrame) -> float:
 def named(period: pd.Period) -> str:
     """A period as tables call it: "2026-09", "2026Q3"; a week by its Monday, "week of 2026-09-28"."""
     return f"week of {period.start_time:%Y-%m-%d}" if period.freqstr.startswith("W") else str(period)
+
+
+def spoken(period: pd.Period) -> str:
+    """A period as sentences call it: "September 2026", otherwise as tables do."""
+    return str(period.strftime("%B %Y")) if period.freqstr.startswith("M") else named(period)
 
 
 def influence(counted: Tally) -> pd.Series:

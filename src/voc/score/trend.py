@@ -15,7 +15,7 @@ from voc.schema import MIN_ANSWERS, VocError
 from voc.score import control
 from voc.score.nps import LEVEL
 from voc.score.segments import BAND_COLUMNS
-from voc.score.tally import PERIOD, Every, Tally, counted, named, scored
+from voc.score.tally import PERIOD, Every, Tally, counted, named, scored, spoken
 
 MOST_NAMED = 3
 
@@ -50,19 +50,27 @@ class Trend(Result):
             return f"There are {few}, so there is no trend."
         if self.window > 1:
             return self._rolling
-        last = control.sentence(self.frame, self.every)
+        last = control.sentence(self.frame.assign(period=self.spoken), self.every)
         earlier = self.frame.iloc[:-1]
         odd = earlier[earlier["unusual"] != ""]
         if odd.empty:
             return last
+        odd = odd.assign(period=self.spoken[odd.index])
         named = [f"{r.period} ({display.points(r.value)}, {r.unusual} the usual)" for r in display.rows(odd.tail(MOST_NAMED))]
         more = [f"{display.count(len(odd) - MOST_NAMED)} earlier ones"] if len(odd) > MOST_NAMED else []
         return f"{last} Unusual when {'it' if len(odd) == 1 else 'they'} came: {display.listed([*named, *more])}."
 
     @property
+    def spoken(self) -> pd.Series:
+        """How sentences call each period: "September 2026" for "2026-09"."""
+        if self.every != "month":
+            return self.frame["period"]
+        return pd.Series([spoken(pd.Period(p, "M")) for p in self.frame["period"]], index=self.frame.index, dtype="str")
+
+    @property
     def _rolling(self) -> str:
         row = self.frame.iloc[-1]
-        span = f"{self.window} {self.every}s up to {row['period']}"
+        span = f"{self.window} {self.every}s up to {self.spoken.iloc[-1]}"
         if np.isnan(row["value"]):
             return f"The {span} have too few answers for a score."
         score = f"{display.points(row['value'])} ({display.interval(row['low'], row['high'])})"
