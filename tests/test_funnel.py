@@ -22,7 +22,7 @@ from voc.plots.funnel import MOST_ROWS, nps_expected
 from voc.schema import MIN_ANSWERS, VocError
 from voc.score import expected as core
 from voc.score.expected import Expected, expect, marginal, precisions, steadied, weights
-from voc.score.funnel import Funnel, funnel
+from voc.score.funnel import Funnel, _plural, funnel
 from voc.score.repeats import designs
 from voc.score.tally import tally
 
@@ -436,6 +436,17 @@ def test_a_store_that_stands_out_is_named_with_its_numbers():
         "1 of 9 stores stands out (all answers): S0 (96.7, 66.7 above what its visits lead one to expect). The others' differences could be chance."
     )
     assert result.to_frame()["verdict"].tolist() == ["above"] + ["as expected"] * 8
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        (["store"], "stores"), (["region"], "regions"), (["airline_name"], "groups by airline name"), (["branch"], "groups by branch"),
+        (["country"], "groups by country"), (["Store"], "groups by Store"), (["store", "agent"], "groups by store and agent"),
+    ],
+)  # fmt: skip
+def test_what_groups_are_called(columns, said):
+    assert _plural(columns) == said
 
 
 def test_nobody_standing_out_is_said():

@@ -17,7 +17,7 @@ from voc.display import Note
 from voc.plots import frame as shared
 from voc.plots import money as plots
 from voc.schema import VocError
-from voc.score.money import averages, mean_interval, revenue
+from voc.score.money import NOT_WHY, averages, mean_interval, revenue
 from voc.score.money_trend import RevenueTrend, _association, revenue_trend
 
 
@@ -209,6 +209,33 @@ def test_missing_zero_and_negative_revenue():
     assert negative["share"].isna().all()
 
 
+def test_passives_that_clearly_spend_more_are_said():
+    """Passives spend 100 more or less than detractors, everybody 10 around that; promoters spend like detractors."""
+    spent = np.tile([-10.0, 10.0], 90)
+    for more, word in ((100, "more"), (-100, "less")):
+        by = np.repeat([0.0, more, 0.0], 60)
+        found = revenue(survey_of([10] * 60 + [7] * 60 + [3] * 60, 300 + spent + by))
+        row = found.to_frame().set_index("cohort").loc["passive"]
+        low, high = sorted(abs(row[["difference_low", "difference_high"]]))
+        said = f" Passives spend {word} than detractors: by 100 ({low:.0f} to {high:.0f})"
+        assert found.headline.endswith(f"{said}. {NOT_WHY}")
+        assert found.message == f"Promoters and detractors spend about the same.{said}"
+    few = revenue(survey_of([10] * 9 + [7] * 60 + [3] * 60, (300 + spent + np.repeat([0.0, 100.0, 0.0], 60))[51:]))
+    assert few.headline.startswith("There are fewer than 10 promoters with a known revenue, so promoters cannot be compared with detractors (")
+    assert "(column “sales_2026”, all answers). Passives spend more than detractors: by 100 (" in few.headline
+    assert few.headline.endswith(f"). {NOT_WHY}")
+    assert "Passives" not in revenue(survey_of([10] * 60 + [7] * 60 + [3] * 60, 300 + spent)).headline
+
+
+def test_the_estimate_at_the_same_touchpoints_stands_before_its_range():
+    rng = np.random.default_rng(4)
+    where = np.where(rng.random(600) < 0.5, "Store", "Web")
+    found = revenue(survey_of(rng.choice([10, 7, 3], 600).tolist(), rng.lognormal(5, 0.5, 600), touchpoint=where))
+    labels = [c.label for c in found._columns()]
+    assert labels[-2:] == ["The same, at the same touchpoints", "Low to high"]
+    assert found.money(found.to_frame()["same"].iloc[0]) in found._repr_html_()
+
+
 def test_cohorts_under_ten_are_not_shown():
     found = revenue(survey_of([10] * 30 + [7] * 30 + [3] * 9, np.arange(69) + 1.0))
     assert found.to_frame()["cohort"].tolist() == ["promoter", "passive"]
@@ -295,9 +322,7 @@ def test_one_series_of_independent_months_has_fishers_interval():
 def test_a_planted_association_is_found_and_worded_as_one():
     found = revenue_trend(monthly(follows=0.3))
     assert found.low > 0
-    assert found.headline.startswith(
-        "Over 14 months, months with a higher score went with higher revenue per customer within each touchpoint (0."
-    )
+    assert found.headline.startswith("Over 14 months, months with a higher score went with higher revenue per customer within each touchpoint (0.")
     assert found.headline.endswith("That goes together; it does not show that raising the score raises revenue.")
     assert revenue_trend(monthly(follows=-0.3)).high < 0
     assert "months with a higher score went with lower revenue" in revenue_trend(monthly(follows=-0.3)).headline

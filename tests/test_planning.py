@@ -140,7 +140,14 @@ def test_headline_holds_the_numbers():
         f"At 16.7 answers a day (all answers), it takes {row['small_days']} days before and {row['small_days']} days after to see a change of "
         f"5 points four times in five; two such periods of 500 answers each would show {row['detectable']:.1f} points."
     )
-    assert "confidence, 95\u00a0% confidence, changes seen with 80\u00a0% chance" in found._caption()
+    assert "95\u00a0% confidence, changes seen with 80\u00a0% chance" in found._caption()
+
+
+def test_a_months_answers_are_called_a_month():
+    found = planned(counted({"Store": (60, 90, 150), "Web": (80, 60, 60)}).month("2026-09"))
+    assert "answers a day (September 2026), it takes " in found.headline
+    assert f"; two months of {found.to_frame()['n'].iloc[0]} answers each would show " in found.headline
+    assert "Days before and again after, for a change of 5<" in found._repr_html_()
 
 
 def test_other_margins_changes_levels_and_powers():
@@ -150,7 +157,7 @@ def test_other_margins_changes_levels_and_powers():
     assert other.to_frame()["margin_n"].iloc[0] == pytest.approx(4 * usual["margin_n"] * (stats.z_value(0.9) / Z) ** 2, rel=0.02)
     factor = (stats.z_value(0.9) + stats.z_value(0.8)) / (Z + stats.z_value(0.6))
     assert other.to_frame()["large_n"].iloc[0] == pytest.approx(usual["small_n"] * factor**2, rel=0.005)
-    assert "a change of 2.5 points" in other.headline
+    assert "a change of 2.5 points with 90\u00a0% chance; " in other.headline
     for wrong in ({"margin": 0}, {"changes": (5, -1)}):
         with pytest.raises(VocError, match="points must be above 0"):
             planned(data, **wrong)

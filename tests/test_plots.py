@@ -5,6 +5,7 @@ import io
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from PIL import Image
 
 import voc
 from voc.plots import frame as shared
@@ -110,3 +111,14 @@ def test_dollar_signs_are_not_a_formula(survey):
     labels = [label.get_text() for label in ax.get_yticklabels()]
     ax.get_figure().savefig(io.BytesIO())
     assert all(label.startswith("\\$\\frac\\$") for label in labels)
+
+
+def test_small_pictures_keep_their_colours(survey):
+    """Few pixels are orange; they are the ones that matter."""
+    trend = voc.score.trend(survey)
+    assert (trend.to_frame()["unusual"] == "below").any()
+    png, _ = shared._png(voc.plots.nps_trend(trend).get_figure())
+    pixels = np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).reshape(-1, 3).astype(int)
+    for colour in (shared.DETRACTOR, shared.PROMOTER, shared.INK):
+        wanted = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+        assert (np.abs(pixels - wanted).max(axis=1) <= 3).any()

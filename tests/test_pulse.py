@@ -181,8 +181,11 @@ def test_few_answers_take_more_days(tmp_path: Path) -> None:
     assert (found.n, found.days, found.score.n, found.before) == (3, 4, 12, 19)
     assert "Over the last 4 days the score is 33.3 (" in found.headline
     assert "; 12 answers), within its usual range (" in found.headline
-    assert "the 19 stretches of 4 days with enough answers before" in found.method
-    assert "weekdays are not taken out" in found.method
+    assert found.method == (
+        "Too few answers on this day alone (a score needs 10), so this is the score of the last 4 days. "
+        "The usual range comes from 19 earlier stretches; about one ordinary stretch in 100 falls outside it by chance. "
+        "Weekdays are not treated differently."
+    )
 
 
 def test_a_day_without_answers_counts_as_a_day(tmp_path: Path) -> None:
@@ -195,7 +198,7 @@ def test_whole_weeks_hold_every_weekday(tmp_path: Path) -> None:
     rows = [row for row in daily(100, [9, 2]) if row[0].weekday() < 5]  # 14 September is a Monday: 2 on it, 8 on the four working days before
     found = pulse(made(tmp_path, answers(rows)), DAY)
     assert found.days == 7
-    assert "weekdays" not in found.method
+    assert "eekdays" not in found.method
 
 
 def test_no_answers_that_day(tmp_path: Path) -> None:
@@ -205,12 +208,12 @@ def test_no_answers_that_day(tmp_path: Path) -> None:
     assert found.to_frame().empty
     assert found.counts()["n"].tolist() == [0]
     html = page.page(found, title="T")
-    assert "no answers" in html
+    assert "No answers; the last before it are of 12 September 2026." in html
     assert "Detractors" not in html.split("<footer>")[0]
     nothing = pulse(survey, "2026-01-05")
     assert nothing.headline == ("5 January 2026: no answers, and none before it. The last 30 days hold fewer than 10 answers, too few for a score.")
     assert np.isnan(nothing.score.value)
-    assert "no answers, and none before it" in page.page(nothing, title="T")
+    assert "No answers, and none before it" in page.page(nothing, title="T")
 
 
 def test_fewer_than_ten_answers_get_no_score(tmp_path: Path) -> None:
@@ -248,12 +251,8 @@ def test_unusual_days_left_out_are_no_part_of_the_usual_range(tmp_path: Path, od
     rows = [(DAY - dt.timedelta(days=i), int(s)) for i in range(20) for s in ([0] * 40 if odd and i == 5 else random.choice([3, 7, 9, 10], 40))]
     found = pulse(made(tmp_path, answers(rows)), DAY)
     assert (found.before, found.left_out) == (19 - odd, odd)
-    said = (
-        "the 18 ordinary single days with enough answers before (1 unusual left out) lead"
-        if odd
-        else "the 19 single days with enough answers before lead"
-    )
-    assert said in found.method
+    said = "18 ordinary earlier days (1 unusual left out)" if odd else "19 earlier days"
+    assert found.method.startswith(f"The usual range comes from {said}; about one ordinary day in 100 falls outside it by chance.")
     assert found.method in page.page(found, title="T")
 
 
@@ -288,6 +287,10 @@ def test_what_the_survey_does_not_hold_is_not_spoken_of(tmp_path: Path, without:
     html, table = page.page(found, title="T"), found._repr_html_()
     body = html.split("</style>")[1].split("<footer>")[0]
     assert ("Store" in body) is ("Store" in table) is ("touchpoint" not in without)
+    assert ("Detractors by touchpoint, lowest score first" in body) is ("touchpoint" not in without)
+    assert ("Detractors, lowest score first" in body) is ("touchpoint" in without)
+    assert ("To call:" in body) is ("consent" not in without)
+    assert body.count("14 September 2026") == 1  # in the heading
     assert ("Slow" in body) is ("Slow" in table) is ("comment" not in without)
     assert ("May be called" in body) is ("Agreed to be called" in table) is ("consent" not in without)
     assert ("call only those who agreed" in html) is ("consent" not in without)
@@ -308,6 +311,10 @@ def test_who_may_be_called_is_read_as_mapped(tmp_path: Path) -> None:
     assert found.to_frame()["agreed"].tolist() == [True, False, False]
     html = page.page(found, title="T")
     assert (html.count("May be called"), html.count("Did not agree to be called")) == (1, 2)
+    assert "To call: R0\n" in Seen(html).text
+    both = page.page(pulse(made(tmp_path, frame, more='consent_yes = ["Ja", "yes"]'), DAY), title="T")
+    assert "To call: R0, R1\n" in Seen(both).text
+    assert "To call" not in page.page(pulse(made(tmp_path, frame, more='consent_yes = ["si"]'), DAY), title="T")
     assert "(3 left a comment, none agreed to be called)" in pulse(made(tmp_path, frame, more='consent_yes = ["si"]'), DAY).headline
 
 
@@ -385,7 +392,7 @@ def test_hostile_text_stays_text(tmp_path: Path) -> None:
         "tr", "th", "td", "ul", "li", "span", "bdi", "footer", "strong",
     }  # fmt: skip
     assert not {name for _, attrs in seen.tags for name in attrs if name.startswith("on")}
-    assert seen.text.count(EVIL) == 9  # two comments, two ids, the touchpoint twice, the title twice, the note
+    assert seen.text.count(EVIL) == 11  # two comments, two ids twice, the touchpoint twice, the title twice, the note
     assert "&amp;lt;" not in html
     assert render.check("page", html) == []
 

@@ -175,7 +175,7 @@ def test_too_few_months_to_judge_are_a_sentence():
     assert score.trend(months_of(short)).headline == "Only 5 months came before June 2024: too few to say what is usual."
     assert score.trend(months_of({"2024-01": (40, 60, 100)})).headline == "No month came before January 2024: too few to say what is usual."
     small = months_of(dict.fromkeys(MONTHS[:12], (1, 2, 3)) | {"2024-12": (40, 60, 100)})
-    assert score.trend(small).headline == "No month with enough answers came before 2024-12: too few to say what is usual."
+    assert score.trend(small).headline == "No month with enough answers came before December 2024: too few to say what is usual."
     last = months_of(dict.fromkeys(MONTHS[:12], (40, 60, 100)) | {"2024-12": (1, 2, 3)})
     assert score.trend(last).headline == "December 2024 has too few answers to say whether it is unusual."
     assert "Usual" not in score.trend(months_of(short))._repr_html_()

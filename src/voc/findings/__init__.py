@@ -71,7 +71,7 @@ class Overview(Result):
             if step is not None and step.before.n >= schema.MIN_ANSWERS:
                 rows.append(
                     {
-                        "what": f"Change since {step.before.label} (its answers)",
+                        "what": f"Change since {step.before.label}",
                         "n": step.before.n,
                         "value": step.value,
                         "low": step.low,
@@ -83,7 +83,7 @@ class Overview(Result):
     def _columns(self) -> list[Column]:
         return [
             Column("what", "What"),
-            Column("n", "Answers", "count"),
+            Column("n", "Answers then", "count"),
             Column("value", "Points", "points"),
             Column("low", "Low to high", "range", "high"),
         ]

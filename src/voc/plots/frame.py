@@ -116,5 +116,5 @@ def _png(figure: Figure) -> tuple[bytes, dict[str, str]]:
     drawn, small = io.BytesIO(), io.BytesIO()
     figure.savefig(drawn, format="png", dpi=DPI, metadata={"Software": None})
     # Flat colours need no more: a third of the size, and pages travel by e-mail.
-    Image.open(drawn).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(small, "png", optimize=True)
+    Image.open(drawn).convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(small, "png", optimize=True)
     return small.getvalue(), {"alt": getattr(figure, ALT, "")}

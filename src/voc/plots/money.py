@@ -31,7 +31,7 @@ def revenue_by_cohort(revenue: Revenue | Note, *, ax: Axes | None = None) -> Axe
     ax.set_ylim(-0.5, len(frame) - 0.3)
     ax.set_xlabel("Revenue per customer")
     alt = "; ".join(f"{r.cohort}s {revenue.money(r.mean)} ({revenue.span(r.low, r.high)}), n {display.count(r.n)}" for r in display.rows(frame))
-    warning = f" {NOT_WHY}" if frame["verdict"].iloc[0] in ("more", "less") else ""
+    warning = f" {NOT_WHY}" if frame["verdict"].isin(["more", "less"]).any() else ""
     plotted = f"Average of the column “{display.quoted(revenue.column, longest=60)}” with its range, {revenue.label}.{warning}"
     return finish(ax, message=f"{revenue.message}.", plotted=plotted, alt=f"{alt}.")
 
@@ -68,7 +68,7 @@ def revenue_and_score(trend: RevenueTrend | Note, *, ax: Axes | None = None) -> 
     scale = ", all to the same scale" if len(shown) > 1 else ""
     plotted = f"Each point is a {trend.every}{scale}; column “{display.quoted(trend.column, longest=60)}”, {trend.label}.{more}"
     found = [f"{display.number(r.correlation, 2)} ({display.interval(r.low, r.high, digits=2)})" for r in display.rows(shown)]
-    alt = "; ".join(f"{r.group}: {display.plural(r.periods, trend.every)}, correlation {f}" for r, f in zip(display.rows(shown), found, strict=True))
+    alt = "; ".join(f"{r.group}: {display.plural(r.periods, trend.every)}, connection {f}" for r, f in zip(display.rows(shown), found, strict=True))
     return finish(ax, message=f"{trend.message}.", plotted=plotted, alt=f"{alt}.")
 
 

@@ -62,17 +62,17 @@ class Funnel(Result):
 
     @property
     def headline(self) -> str:
-        """Which groups stand out; the others differ no more than chance would."""
+        """Which groups stand out; the others might differ by chance."""
         odd = self.frame[self.frame["verdict"] != "as expected"]
         groups = f"{display.count(len(self.frame))} {_plural(self.columns)}"
         if odd.empty:
             return f"None of {groups} differs from what one would expect of its visits by more than chance would ({self.label})."
         several = len(self.columns) > 1
-        named = [
-            f"{r.column.replace('_', ' ') + ' ' if several else ''}{r.unit} ({display.points(r.value)}, {display.points(abs(r.difference))} {r.verdict}"
-            f"{'' if several or i else ' what its visits lead one to expect'})"
-            for i, r in enumerate(display.rows(odd.head(MOST_NAMED)))
-        ]
+        named: list[str] = []
+        for r in display.rows(odd.head(MOST_NAMED)):
+            name = f"{r.column.replace('_', ' ')} {r.unit}" if several else r.unit
+            than = "" if several or named else " what its visits lead one to expect"
+            named.append(f"{name} ({display.points(r.value)}, {display.points(abs(r.difference))} {r.verdict}{than})")
         more = [display.plural(len(odd) - MOST_NAMED, "other")] if len(odd) > MOST_NAMED else []
         verb = "stands" if len(odd) == 1 else "stand"
         others = {0: "", 1: " The other's difference could be chance."}

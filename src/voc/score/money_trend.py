@@ -88,7 +88,8 @@ class RevenueTrend(Result):
     def _caption(self) -> str:
         dash = f" {display.NOTHING}: known for fewer than {MIN_PERIODS} {self.every}s, or never changing." if self.groups["low"].isna().any() else ""
         where = "0 is no connection, 1 a perfect one; below 0 one falls when the other rises"
-        return f"Whether score and revenue per customer (column “{self.column}”) rise and fall together, by {self.every}, {self.label}. {where}.{dash}"
+        what = f"Whether score and revenue per customer (column “{self.column}”) rise and fall together, by {self.every}"
+        return f"{what}, {self.label}. {where}.{dash}"
 
     def _columns(self) -> list[Column]:
         return [
