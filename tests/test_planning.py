@@ -209,3 +209,15 @@ def test_row_order_is_irrelevant():
     data = counted({"Store": (60, 90, 150), "Web": (80, 60, 60)})
     shuffled = data.with_frame(data.answers.sample(frac=1, random_state=1).reset_index(drop=True))
     pd.testing.assert_frame_equal(planned(data).to_frame(), planned(shuffled).to_frame())
+
+
+def test_dates_without_days_plan_answers_and_no_days():
+    """A file that holds only the year of an answer has all its dates on the first of January."""
+    survey = naive.survey_of(naive.answers_of(20, 30, 50), dates=["2018-01-01"] * 100).month(2018)
+    result = score.planned(survey, by="")
+    assert result.days == 0
+    row = result.to_frame().iloc[0]
+    assert row[["per_day", "margin_days", "small_days", "large_days"]].isna().all()
+    assert row["small_n"] == score.planned(naive.survey_of(naive.answers_of(20, 30, 50)), by="").to_frame()["small_n"][0]
+    assert result.headline.endswith("All dates are the first of a month, so days cannot be counted.")
+    assert "Answers before and again after, for a change of 5" in result._repr_html_()

@@ -31,7 +31,8 @@ class Planned(Result):
             (`large_n`, `large_days`).
         margin: the margin that is wanted, in points.
         changes: the smaller and the larger change that must be seen, in points.
-        days: days from the first to the last answer, or from the beginning of the part of the survey.
+        days: days from the first to the last answer, or from the beginning of the part of the survey; 0 where all dates are the first of a
+            month, so that days cannot be counted: answers a day and days needed are then missing.
         hidden: groups with fewer than ten answers.
         by: the column that makes the groups; "" for all answers only.
         level: confidence level.
@@ -55,31 +56,34 @@ class Planned(Result):
         row = self.frame.iloc[0]
         days, periods = display.plural(row["small_days"], "day"), "months" if MONTH.match(self.label) else "such periods"
         often = "four times in five" if self.power == POWER else f"with {_percent(self.power)} chance"
-        return (
-            f"At {display.points(row['per_day'])} answers a day ({self.label}), it takes {days} before and {days} after to see a change of "
-            f"{self.changes[0]:g} points {often}; two {periods} of {display.plural(row['n'], 'answer')} each would show "
-            f"{display.points(row['detectable'])} points."
-        )
+        seen = f"to see a change of {self.changes[0]:g} points {often}"
+        today = f"two {periods} of {display.plural(row['n'], 'answer')} each would show {display.points(row['detectable'])} points."
+        if not self.days:
+            needed_ = f"It takes {display.plural(row['small_n'], 'answer')} before and as many after {seen} ({self.label})"
+            return f"{needed_}; {today} All dates are the first of a month, so days cannot be counted."
+        pace = f"At {display.points(row['per_day'])} answers a day ({self.label}), it takes {days} before and {days} after"
+        return f"{pace} {seen}; {today}"
 
     def to_frame(self) -> pd.DataFrame:
         """All answers, then one row per group."""
         return self.frame
 
     def _caption(self) -> str:
-        sure = f"{_percent(self.level)} confidence, changes seen with {_percent(self.power)} chance; days at the pace of {self.label}"
+        sure = f"{_percent(self.level)} confidence, changes seen with {_percent(self.power)} chance{f'; days at the pace of {self.label}' if self.days else ''}"
         hidden = f". {display.plural(self.hidden, 'group')} with fewer than {MIN_ANSWERS} answers not shown" if self.hidden else ""
         return f"Answers and days needed ({sure}){hidden}"
 
     def _columns(self) -> list[Column]:
+        count, words = ("days", "Days") if self.days else ("n", "Answers")
         return [
             Column("group", self.by.replace("_", " ").capitalize() or "Answers"),
             Column("n", "Answers", "count"),
-            Column("per_day", "A day", "points"),
+            *([Column("per_day", "A day", "points")] if self.days else []),
             Column("margin", "Known within ±", "points"),
             Column("detectable", "Shows a change of", "points"),
-            Column("margin_days", f"Days for ±{self.margin:g}", "count"),
-            Column("small_days", f"Days before and again after, for a change of {self.changes[0]:g}", "count"),
-            Column("large_days", f"Days before and again after, for a change of {self.changes[1]:g}", "count"),
+            Column(f"margin_{count}", f"{words} for ±{self.margin:g}", "count"),
+            Column(f"small_{count}", f"{words} before and again after, for a change of {self.changes[0]:g}", "count"),
+            Column(f"large_{count}", f"{words} before and again after, for a change of {self.changes[1]:g}", "count"),
         ]
 
 
@@ -122,7 +126,7 @@ def planned(
     shown = parts[parts["n"] >= MIN_ANSWERS]
     table = scored(pd.concat([counts.groups().set_axis(["All answers"]), shown]), level=level)
     days = _days(survey)
-    frame = pd.DataFrame({"group": table.index, "n": table["n"].to_numpy(), "per_day": table["n"].to_numpy() / days})
+    frame = pd.DataFrame({"group": table.index, "n": table["n"].to_numpy(), "per_day": table["n"].to_numpy() / (days or np.nan)})
     worth = (table["effective"] / table["n"]).to_numpy(dtype=float)
     variance = stats.expected_variance(*(table[name] for name in ("detractors", "passives", "promoters")))
     seen = stats.z_value(level) + float(sps.norm.ppf(power))
@@ -131,7 +135,7 @@ def planned(
     wanted = {"margin": (margin, stats.z_value(level), 1), "small": (changes[0], seen, 2), "large": (changes[1], seen, 2)}
     for name, (points, z, groups) in wanted.items():
         frame[f"{name}_n"] = np.ceil(needed(points, z, groups, variance) / worth - 1e-9).astype(int)
-        frame[f"{name}_days"] = np.ceil(frame[f"{name}_n"] / frame["per_day"] - 1e-9).astype(int)
+        frame[f"{name}_days"] = np.ceil(frame[f"{name}_n"] / frame["per_day"] - 1e-9).astype(int if days else float)
     return Planned(frame, margin, changes, days, len(parts) - len(shown), by, level, power, survey.label)
 
 
@@ -140,7 +144,9 @@ def _percent(share: float) -> str:
 
 
 def _days(survey: Survey) -> int:
-    """Days of the part: from its beginning, or the file's first answer, to the last answer of any group."""
+    """Days of the part, 0 where the dates hold no days: from its beginning, or the file's first answer, to the last answer of any group."""
     dates = survey.history[DATE]
+    if (dates.dt.day == 1).all():
+        return 0
     first = dates.min() if survey.since is None else max(survey.since, dates.min())
     return int((dates.max().normalize() - first.normalize()).days) + 1
