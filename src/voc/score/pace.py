@@ -69,7 +69,8 @@ class Planned(Result):
         return self.frame
 
     def _caption(self) -> str:
-        sure = f"{_percent(self.level)} confidence, changes seen with {_percent(self.power)} chance{f'; days at the pace of {self.label}' if self.days else ''}"
+        pace = f"; days at the pace of {self.label}" if self.days else ""
+        sure = f"{_percent(self.level)} confidence, changes seen with {_percent(self.power)} chance{pace}"
         hidden = f". {display.plural(self.hidden, 'group')} with fewer than {MIN_ANSWERS} answers not shown" if self.hidden else ""
         return f"Answers and days needed ({sure}){hidden}"
 
