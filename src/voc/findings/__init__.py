@@ -47,16 +47,15 @@ class Overview(Result):
 
     @property
     def headline(self) -> str:
-        """Score, change, what the change is made of and which touchpoint is unusual, in up to six sentences."""
+        """Score, which touchpoint is unusual, change and what the change is made of, in up to six sentences."""
         if self.score.n < schema.MIN_ANSWERS:
             have = f"There {'is' if self.score.n == 1 else 'are'} only {display.plural(self.score.n, 'answer')} for {self.score.label}"
             return f"{have}; a score is shown from {schema.MIN_ANSWERS} on."
-        sentences = [self.score.headline]
+        sentences = [self.score.headline, self.places.odd if self.places else ""]
         sentences.append(self.parts.headline if self.parts and self._mix_matters() else self.since_last.headline)
         if self.since_last_year and self.since_last_year.before.n:
             sentences.append(f"Against a year before: {self.since_last_year.headline[0].lower()}{self.since_last_year.headline[1:]}")
         sentences.append(self.since_last.sensitivity)
-        sentences.append(self.places.odd if self.places else "")
         return " ".join(filter(None, sentences))
 
     def _mix_matters(self) -> bool:

@@ -140,7 +140,6 @@ class Revenue(Result):
             Column("mean", "Average", plain),
             Column("low", "Low to high", span, "high"),
             Column("median", "Half spend less than", plain),
-            Column("share", "Share of revenue", "share"),
             Column("difference", "Against detractors", plain),
             Column("difference_low", "Low to high, both rows together", span, "difference_high"),
             *(same if self.frame["same"].notna().any() else []),
