@@ -57,7 +57,7 @@ sample-report: $(STAMP)  ## refresh reports/sample, the report that is kept unde
 
 bench: $(STAMP)  ## measure speed against the peers (needs the packages of requirements-bench.lock)
 	$(BIN)/python benchmarks/encoder.py
-	$(BIN)/python benchmarks/themes.py
+	$(BIN)/python benchmarks/themes.py --parts several
 	$(BIN)/python benchmarks/ingest.py
 	$(BIN)/python benchmarks/redaction.py
 	$(BIN)/python benchmarks/coverage.py

@@ -8,8 +8,8 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 import voc
-from naive import knn_graph
 from voc.sample import bank, plan
+from voc.schema import VocError
 from voc.themes import graph, names, prepare
 
 impact = importlib.import_module("voc.themes.impact")  # the package shows the function under this name
@@ -82,21 +82,77 @@ def test_too_few_comments_give_a_sentence():
     assert "too few comments" in themes.headline
 
 
-def test_graph_equals_a_slow_one():
-    """Oracle: tests/naive.py computes the same weights row by row."""
-    rng = np.random.default_rng(5)
-    points = rng.normal(size=(60, 8)).astype(np.float32)
-    assert np.allclose(graph.neighbour_graph(points).toarray(), knn_graph(points, graph.NEIGHBOURS), atol=1e-5)
-
-
 def test_leiden_finds_planted_groups():
     rng = np.random.default_rng(7)
-    centres = np.eye(6, 30) * 4
     truth = np.repeat(np.arange(6), 50)
-    points = centres[truth] + rng.normal(size=(300, 30)) * 0.5
-    labels = graph.communities(graph.neighbour_graph(points.astype(np.float32)))
+    points = (np.eye(6, 30) * 4)[truth] + rng.normal(size=(300, 30)) * 0.5
+    edges = graph.edges_of(graph.neighbours(points.astype(np.float32), graph.NEIGHBOURS))
+    labels = graph.communities(edges, resolution=1.0)
     assert adjusted_rand_score(truth, labels) > 0.95
     assert (np.diff(np.bincount(labels)) <= 0).all(), "larger groups first"
+
+
+def test_both_levels_are_addressable(found):
+    assert set(found.subtable["theme"]) <= set(found.table["id"])
+    theme = int(found.table["id"].iloc[0])
+    assert (found.subthemes(theme)["theme"] == theme).all()
+    assert len(found.drill(theme)) == (found.assignments["theme"] == theme).sum()
+    with pytest.raises(VocError, match="there is no theme 999"):
+        found.drill(999)
+
+
+def test_a_comment_can_speak_of_several_themes(found):
+    assert (found.assignments.groupby("comment")["theme"].nunique() > 1).any()
+    assert found.comments.loc[found.comments["kind"] == "answer", "theme"].notna().all(), "and each has a main one"
+    assert 0 < found.weakly_placed < 1
+
+
+def test_search_finds_the_words_first(found):
+    hits = found.search("parking")
+    assert "parking" in hits["text"].iloc[0].lower()
+    assert hits["id"].is_unique
+
+
+def test_edits_survive_a_later_run(found, tmp_path):
+    theme, other = (int(t) for t in found.table["id"].iloc[:2])
+    edited = found.rename(theme, "Our own name").merge([theme, other], "Both of them")
+    assert "Both of them" in set(edited.table["label"])
+    assert len(edited.table) == len(found.table) - 1
+    edited.write_edits(tmp_path / "themes.toml")
+    later = voc.themes.find([*COMMENTS[20:], "The queue was long and nobody came"], changes=tmp_path / "themes.toml", use_cache=False)
+    assert "Both of them" in set(later.table["label"])
+    mine = set(edited.assignments.loc[edited.assignments["theme"] == edited.table.set_index("label")["id"]["Both of them"], "comment"] - 20)
+    theirs = set(later.assignments.loc[later.assignments["theme"] == later.table.set_index("label")["id"]["Both of them"], "comment"])
+    assert len(mine & theirs) / len(mine | theirs) > 0.5
+
+
+def test_an_edit_that_matches_nothing_is_said_on_top(found, tmp_path):
+    (tmp_path / "themes.toml").write_text(
+        '[[rename]]\nto = "Trains"\nexamples = ["Der Zug nach Köln fiel aus", "The moon landing was filmed", "x1 y2 z3", "Quarks"]\n', encoding="utf-8"
+    )
+    lost = voc.themes.find(COMMENTS, changes=tmp_path / "themes.toml")
+    assert len(lost.notes) == 1
+    assert "Trains" in lost.notes[0]
+    assert lost.table["label"].tolist() == found.table["label"].tolist()
+
+
+def test_a_hidden_theme_is_not_shown_but_counts(found):
+    theme = int(found.table["id"].iloc[-1])
+    hidden = found.hide(theme)
+    assert theme not in set(hidden.table["id"])
+    assert hidden.n == found.n
+
+
+def test_nothing_to_improve_is_praise_and_is_counted(survey):
+    from dataclasses import replace
+
+    asked = replace(survey, mapping=replace(survey.mapping, question="What should we improve?"))
+    frame = asked.frame.copy()
+    frame.loc[frame.index[:40], "comment"] = "Nothing"
+    themes = voc.themes.find(asked.with_frame(frame).month("2026-09"), use_cache=True)
+    neutral = voc.themes.find(["Nothing", "n/a"])
+    assert neutral.non_answers == 2
+    assert set(themes.comments.loc[themes.comments["text"] == "Nothing", "kind"]) <= {"praise"}
 
 
 def test_things_are_replaced_for_grouping_only(survey):

@@ -54,7 +54,9 @@ def _report(chosen: argparse.Namespace) -> int:
     say = None if chosen.quiet else lambda step: print(step, file=sys.stderr)
     if chosen.format:
         given["file_format"] = chosen.format
-    index = report.run(chosen.survey, month=chosen.month, mapping=chosen.mapping, out=chosen.out, parameters=given, say=say)
+    index = report.run(
+        chosen.survey, month=chosen.month, mapping=chosen.mapping, out=chosen.out, parameters=given, rediscover=chosen.rediscover, say=say
+    )
     if not chosen.quiet:
         print(index)
     return 0
@@ -96,6 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     month.add_argument("--mapping", default="", help="mapping file (default: survey.toml beside the survey)")
     month.add_argument("--out", default="reports", help="folder of the reports (default: reports)")
     month.add_argument("-p", "--parameter", action="append", default=[], metavar="NAME=VALUE", help="a notebook parameter; repeatable")
+    month.add_argument("--rediscover", action="store_true", help="find the themes afresh instead of going on from the last run's")
     month.add_argument("--quiet", action="store_true", help="print nothing unless something is wrong")
     _add_format(month)
     month.set_defaults(run=_report)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import babel
 import pandas as pd
@@ -14,8 +13,7 @@ from voc import display, schema, score, text
 from voc.display import Column, Note, Result
 from voc.ingest import Survey
 
-SHORTEST = 20  # characters; the language of fewer cannot be told
-SURE = 0.9
+SURE = 0.9  # stricter than elsewhere: a page names these languages
 NO_QUESTION = "The survey has no open question, so {what} cannot be said."
 _CODE = re.compile(r"([a-z]{2,3})(?:[-_][a-z0-9]+)*")  # "en", "en-GB", "zh_Hans_CN"
 _NO_LANGUAGE = ("und", "zxx", "na")  # codes for "not known" and "no language"
@@ -209,21 +207,12 @@ def _declared(found: pd.Series) -> pd.Series:
 
 
 def _language(comment: str) -> str:
-    """A language's English name, or "" when the comment is too short or the answer unsure."""
-    if len(comment) < SHORTEST:
-        return ""
-    code, sure = _identifier().classify(comment)
-    return _english().get(code, str(code)) if sure >= SURE else ""
+    """A language's English name, or "" when it cannot be told."""
+    code = text.language(comment, sure=SURE)
+    return _english().get(code, code)
 
 
 @cache
 def _english() -> dict[str, str]:
     """Language code -> English name."""
     return {str(code): str(name) for code, name in babel.Locale("en").languages.items()}
-
-
-@cache
-def _identifier() -> Any:
-    from py3langid import langid  # its model is loaded on first use
-
-    return langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE, norm_probs=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from voc.ingest import find_file, period_label, read_survey
-from voc.report import publish, render, runner
+from voc.report import publish, render, runner, shelf
 from voc.report.marks import Done, about, done
 from voc.schema import VocError, parse_period
 from voc.score.pulse import RESTRICTED
@@ -31,6 +31,7 @@ def run(
     mapping: str | Path = "",
     out: str | Path = "reports",
     parameters: dict[str, str] | None = None,
+    rediscover: bool = False,
     say: Callable[[str], None] | None = None,
 ) -> Path:
     """Make the month's report.
@@ -41,6 +42,7 @@ def run(
         mapping: the mapping file; empty takes `survey.toml` beside the survey.
         out: folder that holds one folder per month.
         parameters: further notebook parameters, as text.
+        rediscover: find the themes afresh, even where an earlier run saved some.
         say: told about each step; None is silent and shows no progress bar.
 
     Returns:
@@ -60,7 +62,14 @@ def run(
     survey = read_survey(file, mapping or None, format=given.get("file_format", ""))
     survey.month(month)  # a month without answers ends here, before anything runs
     where = str(find_file(mapping).resolve()) if mapping else ""
-    values = {"survey_file": str(file.resolve()), "mapping": where, "month": str(month), **given}
+    kept = shelf.shelf_of(survey.mapping.title, shelf.FOLDER)
+    values = {
+        "survey_file": str(file.resolve()),
+        "mapping": where,
+        "month": str(month),
+        **_theme_files(kept, month, where or file, rediscover),
+        **given,
+    }
     runner.check_parameters(notebooks, values)
     started = datetime.now(UTC)
     base = Path(out)
@@ -70,7 +79,7 @@ def run(
     except OSError as error:
         raise VocError(f"the reports' folder {base} cannot be used: {error.strerror}") from None
     try:
-        pages = _execute(notebooks, values, work, say)
+        pages = _execute(notebooks, {"save_themes": str((work / "themes").resolve()), **values}, work, say)
         info = render.PageInfo(
             survey.mapping.title, period_label(period), survey.mapping.note, tuple((f"{p.name}.html", render.heading_of(p)) for p in pages)
         )
@@ -80,6 +89,7 @@ def run(
         facts = _facts(file, values, pages, started)
         (finished / "run.json").write_text(json.dumps(facts, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         publish.swap(finished, base / str(month))
+        _keep_themes(work / "themes", kept / str(month))
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return base / str(month) / "index.html"
@@ -95,6 +105,20 @@ def notebooks_folder() -> Path:
     if not folder.is_dir():
         raise VocError("the report's notebooks are part of the project's checkout; install voc from a clone with `pip install -e .`")
     return folder
+
+
+def _theme_files(kept: Path, month: str | int, mapping: str | Path, rediscover: bool) -> dict[str, str]:
+    """The themes that the last run before this month saved, and an analyst's changes to themes."""
+    last = None if rediscover else shelf.last_before(kept, month)
+    beside = Path(mapping).with_name("survey.toml") if Path(mapping).suffix != ".toml" else Path(mapping)
+    return {"saved_themes": str(last.resolve()) if last else "", "theme_changes": shelf.changes_beside(beside)}
+
+
+def _keep_themes(made: Path, target: Path) -> None:
+    """Move the run's themes to where the next run looks for them; a survey without themes leaves none."""
+    if made.is_dir():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        publish.swap(made, target)
 
 
 def _execute(notebooks: list[Path], values: dict[str, Any], work: Path, say: Callable[[str], None] | None) -> list[runner.Executed]:
@@ -125,7 +149,7 @@ def _facts(file: Path, values: dict[str, Any], pages: list[runner.Executed], sta
         digest = hashlib.file_digest(handle, "sha256").hexdigest()
     mapping = Path(values["mapping"] or file.with_name("survey.toml"))
     return {
-        "parameters": {**values, "survey_file": file.name, "mapping": mapping.name},
+        "parameters": {**values, "survey_file": file.name, "mapping": mapping.name, **_short_names(values)},
         "survey_sha256": digest,
         "mapping_sha256": hashlib.sha256(mapping.read_bytes()).hexdigest(),
         "started": started.isoformat(timespec="seconds"),
@@ -135,6 +159,11 @@ def _facts(file: Path, values: dict[str, Any], pages: list[runner.Executed], sta
         "facts": {k: v for page in pages for k, v in page.facts.items()},
         "headlines": {page.name: list(page.headlines) for page in pages},
     }
+
+
+def _short_names(values: dict[str, Any]) -> dict[str, str]:
+    """Theme files without the folders that exist only on this computer."""
+    return {name: Path(values[name]).name if values.get(name) else "" for name in ("saved_themes", "save_themes", "theme_changes")}
 
 
 def _version(name: str) -> str:

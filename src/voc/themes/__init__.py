@@ -2,103 +2,231 @@
 
 from __future__ import annotations
 
-import re
+import sys
 from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from voc import encode
 from voc.ingest import Survey
-from voc.themes import model, tone
-from voc.themes.graph import RESOLUTION
+from voc.schema import CUSTOMER, VocError
+from voc.themes import build, edits_file, place, renew, tables, tone
+from voc.themes.codebook import Codebook, load
+from voc.themes.edits_file import Changes, GivenTheme
+from voc.themes.guided import Seed
 from voc.themes.impact import Impact, impact
+from voc.themes.monthly import Monthly, monthly
 from voc.themes.movement import Movement, movement
 from voc.themes.prepare import Units, units_of
-from voc.themes.result import Themes, Told
+from voc.themes.result import Grouped, Themes, Told
 
-__all__ = ["Impact", "Movement", "Themes", "Told", "find", "impact", "movement"]
+__all__ = [
+    "Changes", "Codebook", "GivenTheme", "Impact", "Monthly", "Movement", "Seed", "Themes", "Told", "find", "impact", "load", "monthly",
+    "movement",
+]  # fmt: skip
 
 FEWEST_UNITS = 30
-ASSIGNMENTS = ["comment", "id", "theme", "subtheme", "strength", "complaint", "start", "end"]
-TABLE = ["id", "label", "size", "share", "named", "words", "quotes"]
+ASSIGNMENTS = ["comment", "id", "theme", "subtheme", "strength", "weak", "closeness", "complaint", "start", "end", "part"]
 
 
-def find(comments: Survey | pd.Series | Sequence[str], *, resolution: float = RESOLUTION, use_cache: bool = True) -> Themes:
+class _Vectors(NamedTuple):
+    """Vectors of the units and of the clauses, and the encoder that made them."""
+
+    units: encode.Vectors
+    parts: encode.Vectors
+    encoder: str
+
+
+class _How(NamedTuple):
+    """How fine, into which saved themes, and whether with the cache."""
+
+    resolution: float | None
+    saved: Codebook | None
+    use_cache: bool
+
+
+def find(
+    comments: Survey | pd.Series | Sequence[str],
+    *,
+    resolution: float | None = None,
+    saved: Codebook | str | Path | None = None,
+    changes: Changes | str | Path | None = None,
+    encoder: str = "",
+    use_cache: bool = True,
+) -> Themes:
     """Find the themes in comments.
 
     Args:
         comments: a Survey, or n comments as a Series or list of str; missing ones are blank.
-        resolution: of the grouping; higher values give more and smaller themes.
-        use_cache: keep and reuse vectors and groups on disk.
+        resolution: of the sub-themes; higher values give more and smaller ones. None reads it off the comments: where grouping them again
+            and again agrees best.
+        saved: themes of an earlier run (or the folder that holds them): comments are placed into these, and only what is new by a test is
+            added. None or "" finds all themes afresh.
+        changes: an analyst's edits and given themes, or the `themes.toml` that holds them; "" for none.
+        encoder: folder of another sentence encoder; "" takes the built-in one.
+        use_cache: keep and reuse vectors and themes on disk.
 
     Returns:
-        Themes. With fewer than 30 different units there are none, and `.headline` says so.
+        Themes. With fewer than 30 different texts there are none, and `.headline` says so.
+
+    Raises:
+        VocError: the saved themes are from another encoder, or a file cannot be read.
 
     Notes:
         Duplicates count in sizes and shares, never in the grouping; the same comments in any order give the same themes.
     """
     units = units_of(comments)
     label = comments.label if isinstance(comments, Survey) else "all comments"
-    if len(units.texts) < FEWEST_UNITS:
-        return Themes(units.comments, pd.DataFrame(columns=ASSIGNMENTS), pd.DataFrame(columns=TABLE), label=label)
-    vectors = encode.encode(units.texts, use_cache=use_cache)
-    groups = model.group(units.texts, vectors, resolution=resolution, use_cache=use_cache)
-    assigned = _assignments(units, groups, vectors)
-    judged = _tone(comments, units, vectors)
-    assigned["complaint"] = judged.complaint
-    table = _table(units, groups, assigned)
-    source = f"{encode.describe()}; sentences by spaCy's blank English pipeline"
-    themes = Themes(units.comments, assigned, table, groups.key, source, label, resolution, judged.accuracy, tuple(units.texts), vectors)
-    table["quotes"] = [themes.quotes(t)["text"].tolist() for t in table["id"]]
-    return themes
+    book = saved if isinstance(saved, Codebook) else load(saved) if saved else None
+    if len(units.texts) < (FEWEST_UNITS if book is None else 1):
+        return _none(units, label)
+    given = changes if isinstance(changes, Changes) else edits_file.read(changes) if changes and str(changes) else Changes()
+    vectors = _vectors(units, encoder, use_cache)
+    encoder = vectors.encoder
+    judged = _tone(comments, units, vectors.parts)
+    book = _book(comments, units, vectors, judged, given, _How(resolution, book, use_cache))
+    placed = place.place(book, units.texts, vectors.units)
+    assigned = _assignments(units, vectors.parts, judged, placed, book)
+    source = f"{encode.describe(encoder)}; sentences by spaCy's blank English pipeline"
+    things = comments.mapping.things if isinstance(comments, Survey) else ()
+    grouped = Grouped(tuple(units.texts), vectors.units, placed.sub, tuple(units.parts), vectors.parts)
+    none = pd.DataFrame(columns=tables.COLUMNS)
+    themes = Themes(
+        _main(units, placed, vectors.units, book),
+        assigned,
+        none,
+        none,
+        book,
+        (),
+        (),
+        source,
+        units.languages,
+        judged.accuracy,
+        label,
+        things,
+        encoder,
+        grouped,
+    )
+    return tables.retold(themes, book.tree) if not given.edits else themes.edited(given.edits)
 
 
-def _assignments(units: Units, groups: model.Grouping, vectors: encode.Vectors) -> pd.DataFrame:
-    """Each part of each comment with its theme and how close it lies to the theme's middle."""
-    labels = groups.labels
-    centres = np.stack([vectors[labels == g].mean(axis=0) for g in range(labels.max() + 1)])
-    centres /= np.maximum(np.linalg.norm(centres, axis=1, keepdims=True), 1e-9)
-    strength = np.einsum("ij,ij->i", vectors, centres[labels]).astype(float)
-    places = units.places
-    frame = pd.DataFrame({"comment": places["comment"], "id": units.comments["id"].to_numpy()[places["comment"]]})
-    frame["theme"] = labels[places["unit"]]
-    frame["subtheme"] = pd.array([pd.NA] * len(frame), dtype="Int64")
-    frame["strength"], frame["complaint"] = strength[places["unit"]], np.nan
-    return frame.assign(start=places["start"], end=places["end"])
+def _none(units: Units, label: str) -> Themes:
+    comments = units.comments.assign(**{name: pd.array([pd.NA] * len(units.comments), dtype="Int64") for name in ("theme", "subtheme", "weak")})
+    none = pd.DataFrame(columns=tables.COLUMNS)
+    return Themes(comments, pd.DataFrame(columns=ASSIGNMENTS), none, none.assign(theme=[]), label=label, languages=units.languages)
+
+
+def _vectors(units: Units, encoder: str, use_cache: bool) -> _Vectors:
+    """Units and clauses encoded together, each text once; a bar shows how far where a person is watching."""
+    both = sorted({*units.texts, *units.parts})
+    index = {t: i for i, t in enumerate(both)}
+    picked = encode.pick(len(both), encoder)
+    vectors = encode.encode(both, encoder=picked, use_cache=use_cache, progress=sys.stderr.isatty())
+    of_units, of_parts = (vectors[[index[t] for t in texts]] for texts in (units.texts, units.parts))
+    return _Vectors(of_units, of_parts, picked)
 
 
 def _tone(comments: object, units: Units, vectors: encode.Vectors) -> tone.Tone:
-    """Complaint or praise, where the comments come with scores."""
+    """Complaint or praise of each clause, where the comments come with scores."""
     if not isinstance(comments, Survey):
-        return tone.Tone(np.full(len(units.places), np.nan), float("nan"))
-    places = units.places
+        return tone.Tone(np.full(len(units.clauses), np.nan), float("nan"))
     cohorts = comments.frame["cohort"].to_numpy(dtype=str)
-    return tone.judge(vectors[places["unit"]], places["comment"].to_numpy(), units.comments["text"].tolist(), cohorts)
+    who = comments.frame[CUSTOMER].fillna("").astype(str).tolist() if CUSTOMER in comments.frame else None
+    return tone.judge(vectors[units.clauses["part"]], units.clauses["comment"].to_numpy(), units.comments["text"].tolist(), cohorts, who)
 
 
-def _table(units: Units, groups: model.Grouping, assigned: pd.DataFrame) -> pd.DataFrame:
-    sizes = assigned.groupby("theme")["comment"].nunique()
-    n = int((units.comments["kind"] == "answer").sum())
-    frame = pd.DataFrame(
-        {
-            "id": sizes.index.astype(int),
-            "label": [groups.names[t] for t in sizes.index],
-            "size": sizes.to_numpy(),
-            "share": sizes.to_numpy() / n,
-            "named": [_named(units, assigned, t, groups.words[t]) for t in sizes.index],
-            "words": [list(groups.words[t]) for t in sizes.index],
-        }
+def _book(comments: object, units: Units, vectors: _Vectors, judged: tone.Tone, given: Changes, how: _How) -> Codebook:
+    """The themes: found, or saved ones renewed."""
+    resolution, saved, use_cache = how
+    dates, strata = _first_written(comments, units)
+    until = str(dates.max())[:10] if len(dates.dropna()) else ""
+    engine = encode.describe(vectors.encoder)
+    if saved is not None:
+        if saved.encoder != engine:
+            raise VocError(f"the saved themes were found with {saved.encoder}, this run uses {engine}; find them afresh with --rediscover")
+        return renew.renew(saved, units.texts, vectors.units, until=until, use_cache=use_cache)
+    colour = pd.Series(judged.complaint).groupby(units.clauses["unit"].to_numpy()).mean().reindex(range(len(units.texts))).to_numpy(dtype=np.float64)
+    texts = build.Texts(units.texts, vectors.units, np.asarray(colour, dtype=np.float64), strata, engine)
+    seeds = tuple(Seed(g.name, g.description, g.examples) for g in given.given)
+    found = build.build(texts, resolution=resolution, seeds=seeds, until=until, use_cache=use_cache)
+    months = dates.dt.to_period("M")
+    if months.nunique() < 2:
+        return found
+    placed = place.place(found, units.texts, vectors.units)
+    return build.with_newest(found, renew.risen(placed.sub, vectors.units, (months == months.max()).to_numpy()))
+
+
+def _first_written(comments: object, units: Units) -> tuple[pd.Series, NDArray[np.int64]]:
+    """When each unit was first written, and its month and band as a number."""
+    n = len(units.texts)
+    if not isinstance(comments, Survey):
+        return pd.Series(pd.NaT, index=range(n), dtype="datetime64[ns]"), np.zeros(n, np.int64)
+    facts = comments.answers[["date", "cohort"]].iloc[units.places["comment"]].assign(unit=units.places["unit"].to_numpy())
+    first = facts.sort_values(["date", "cohort"]).drop_duplicates("unit").set_index("unit").reindex(range(n))
+    dates = pd.to_datetime(first["date"])
+    month = dates.dt.to_period("M").astype(str)
+    return dates, pd.factorize(month + first["cohort"].astype(str), sort=True)[0].astype(np.int64)
+
+
+def _assignments(units: Units, vectors: encode.Vectors, judged: tone.Tone, placed: place.Placed, book: Codebook) -> pd.DataFrame:
+    """Each clause with its theme; and each unit of several clauses whose own theme none of them has, as a whole."""
+    clauses, by_part = units.clauses, place.place(book, units.parts, vectors)
+    centres = _centres(book)
+    close = np.einsum("ij,ij->i", vectors, centres[by_part.sub])
+    part = clauses["part"].to_numpy()
+    rows = clauses[["comment", "start", "end", "unit"]].assign(
+        part=part,
+        subtheme=by_part.sub[part],
+        strength=by_part.strength[part],
+        weak=by_part.weak[part],
+        closeness=close[part],
+        complaint=judged.complaint,
     )
-    return frame.sort_values(["size", "label"], ascending=[False, True], ignore_index=True)
+    wholes = units.places.assign(subtheme=placed.sub[units.places["unit"]])
+    theme, own = book.parent[rows["subtheme"].to_numpy(dtype=int)], book.parent[wholes["subtheme"].to_numpy(dtype=int)]
+    said = set(zip(rows["comment"], rows["unit"], theme, strict=True))
+    extra = wholes[[key not in said for key in zip(wholes["comment"], wholes["unit"], own, strict=True)]]
+    told = rows.groupby(["comment", "unit"])["complaint"].mean()
+    at = extra["unit"].to_numpy()
+    extra = extra.assign(
+        part=pd.array([pd.NA] * len(extra), dtype="Int64"), strength=placed.strength[at], weak=placed.weak[at], closeness=placed.nearness[at],
+        complaint=told.reindex(pd.MultiIndex.from_frame(extra[["comment", "unit"]])).to_numpy(),
+    )  # fmt: skip
+    both = pd.concat([rows.astype({"part": "Int64"}), extra.astype({"part": "Int64"})], ignore_index=True)
+    both = both.sort_values(["comment", "start", "end"], ignore_index=True)
+    both["id"] = units.comments["id"].to_numpy()[both["comment"]]
+    both["theme"] = pd.array(book.parent[both["subtheme"].to_numpy(dtype=int)], dtype="Int64")
+    return both.astype({"subtheme": "Int64"})[ASSIGNMENTS]
 
 
-def _named(units: Units, assigned: pd.DataFrame, theme: int, words: Sequence[str]) -> float:
-    """Share of a theme's parts that use one of its words: how well the name fits."""
-    rows = assigned[assigned["theme"] == theme]
-    texts = units.comments["text"].to_numpy()[rows["comment"]]
-    if not words:
-        return 0.0
-    pattern = re.compile("|".join(rf"\b{re.escape(w)}" for w in words))
-    found = [bool(pattern.search(t[a:b].casefold())) for t, a, b in zip(texts, rows["start"], rows["end"], strict=True)]
-    return float(np.mean(found))
+def _centres(book: Codebook) -> encode.Vectors:
+    """(k, d) unit middle of each sub-theme's kept texts."""
+    kept = book.vectors.astype(np.float32)
+    sums = np.zeros((len(book.tree.parent), kept.shape[1]), np.float32)
+    np.add.at(sums, book.sub, kept)
+    return np.asarray(sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9), dtype=np.float32)
+
+
+def _main(units: Units, placed: place.Placed, vectors: encode.Vectors, book: Codebook) -> pd.DataFrame:
+    """Each comment with its main sub-theme: that of its unit; of several units, where their mean lies, longer ones counting more."""
+    rows = units.places.assign(length=units.places["end"] - units.places["start"])
+    count = rows.groupby("comment")["unit"].transform("size")
+    one, many = rows[count == 1], rows[count > 1]
+    sub = pd.Series(placed.sub[one["unit"]], index=one["comment"])
+    weak = pd.Series(placed.weak[one["unit"]], index=one["comment"])
+    if len(many):
+        comments, code = np.unique(many["comment"], return_inverse=True)
+        sums = np.zeros((len(comments), vectors.shape[1]), np.float32)
+        np.add.at(sums, code, vectors[many["unit"]] * many["length"].to_numpy(np.float32)[:, None])
+        whole = place.place(book, [""] * len(comments), sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9))
+        part_weak = pd.Series(placed.weak[many["unit"]]).groupby(code).all()
+        sub = pd.concat([sub, pd.Series(whole.sub, index=comments)])
+        weak = pd.concat([weak, pd.Series(part_weak.to_numpy(), index=comments)])
+    out = units.comments.copy()
+    out["subtheme"] = sub.reindex(range(len(out))).astype("Int64").to_numpy()
+    out["weak"] = weak.reindex(range(len(out))).astype("boolean").to_numpy()
+    return out.astype({"subtheme": "Int64", "weak": "boolean"}).assign(theme=pd.array([pd.NA] * len(out), dtype="Int64"))

@@ -1,8 +1,10 @@
-"""Survey + Themes -> what goes with the score: for each theme, the points between those who mention it and those who do not."""
+"""Survey + Themes -> what goes with the score: the points of each theme, what the score would be without it, how it is told."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import NamedTuple, get_args
 
 import numpy as np
 import pandas as pd
@@ -10,11 +12,16 @@ import pandas as pd
 from voc import display, stats
 from voc.display import Column, Result
 from voc.ingest import Survey
-from voc.schema import MIN_ANSWERS, TOUCHPOINT
+from voc.schema import MIN_ANSWERS, VocError
 from voc.score.nps import LEVEL
-from voc.themes.result import Themes, Told
+from voc.stats import Floats
+from voc.themes.impact_adjusted import Adjusted, adjusted
+from voc.themes.impact_points import leave_out, net_score, points_of, share_of, times_share
+from voc.themes.impact_tally import Bools, Commenters, Ints, commenters, designs, strata, stratum_of
+from voc.themes.result import Level, Themes, Told
 
-BANDS = ("detractor", "passive", "promoter")
+FEWEST_OTHERS = 20  # who do not mention a theme, in a touchpoint's months put together
+FEWEST_STRATUM = 10  # answers in a touchpoint's months put together, where all themes are looked at at once
 
 
 @dataclass(frozen=True, repr=False)
@@ -24,12 +31,18 @@ class Impact(Result):
     Attributes:
         frame: one row per theme mentioned by at least 10 customers, most costly first: `id`, `label`, `n`, `share` with `share_low`, `share_high`;
             `score` of those who mention it with `score_low`, `score_high` (points); `points` that go with the theme (negative: it
-            costs) with `points_low`, `points_high`, widened for the number of themes; `detractors` who mention it; `verdict`.
+            costs), `leave_out` (score of all less the score without those who mention it) and `adjusted` (points given the other
+            themes; missing where they cannot be told apart), each with `_low`, `_high` widened for the number of themes; `complaint_share` and
+            `praise_share` of those who mention it (0..1; missing where tone was not judged) with `_low`, `_high`; `detractors` who
+            mention it; `verdict` on the points. For sub-themes also `theme`, the id of the theme they belong to.
         n: commenting customers.
         score: score of all commenting customers, points.
         level: confidence level.
         label: which answers.
         told: "any", or only what is told as "complaint" or "praise".
+        by: "theme" or "subtheme".
+        tone_accuracy: chance that the complaint judgement puts a detractor's comment above a promoter's, both unseen; nan where not made.
+        repeated: some customers commented more than once, and intervals allow for it.
     """
 
     frame: pd.DataFrame
@@ -38,6 +51,9 @@ class Impact(Result):
     level: float
     label: str
     told: Told = "any"
+    by: Level = "theme"
+    tone_accuracy: float = float("nan")
+    repeated: bool = False
 
     @property
     def headline(self) -> str:
@@ -61,11 +77,19 @@ class Impact(Result):
 
     def _caption(self) -> str:
         told = {"any": "", "complaint": " told as a complaint", "praise": " told as praise"}[self.told]
-        return f"Themes{told} beside the score, {display.plural(self.n, 'customer')} who commented, {self.label}."
+        name = "Sub-themes" if self.by == "subtheme" else "Themes"
+        words = f"{name}{told} beside the score, {display.plural(self.n, 'customer')} who commented, {self.label}."
+        words += " Points compare customers of the same touchpoint and month."
+        if self.repeated:
+            words += " Ranges allow for customers who commented more than once."
+        if math.isnan(self.tone_accuracy):
+            return words
+        right = display.share(self.tone_accuracy)
+        return f"{words} Complaint and praise are learned from the scores: right for {right} of unseen pairs (guessing: 50 %)."
 
     def _columns(self) -> list[Column]:
         return [
-            Column("label", "Theme"),
+            Column("label", "Theme" if self.by == "theme" else "Sub-theme"),
             Column("n", "Customers", "count"),
             Column("share", "Share", "share"),
             Column("share_low", "Low to high, %", "range_share", "share_high"),
@@ -73,72 +97,137 @@ class Impact(Result):
             Column("score_low", "Low to high", "range", "score_high"),
             Column("points", "Points that go with it", "change"),
             Column("points_low", "Low to high, all rows together", "range", "points_high"),
+            Column("adjusted", "Points given the other themes", "change"),
+            Column("adjusted_low", "Low to high, all rows together", "range", "adjusted_high"),
+            Column("leave_out", "All, less the score without it", "change"),
+            Column("leave_out_low", "Low to high, all rows together", "range", "leave_out_high"),
+            Column("complaint_share", "Told as a complaint", "share"),
+            Column("praise_share", "Told as praise", "share"),
             Column("verdict", "Verdict"),
         ]
 
 
-def impact(survey: Survey, themes: Themes, *, told: Told = "any", level: float = LEVEL) -> Impact:
-    """Compare those who mention a theme with those at the same touchpoint who do not.
+class _Told(NamedTuple):
+    """Customers who mention a theme at all, as a complaint, as praise; the last two None where tone was not judged."""
+
+    any: Bools
+    complaint: Bools | None
+    praise: Bools | None
+
+
+def impact(survey: Survey, themes: Themes, *, told: Told = "any", level: float = LEVEL, by: Level = "theme") -> Impact:
+    """Compare those who mention a theme with those at the same touchpoint in the same month who do not.
 
     Args:
         survey: the answers; only those with a grouped comment count.
         themes: found on comments that include the survey's.
         told: "complaint" or "praise" counts only what is told so (see `voc.themes.tone`).
-        level: confidence level; the points' intervals hold for all themes together.
+        level: confidence level; the intervals of points hold for all themes together (Bonferroni).
+        by: "theme" or "subtheme".
+
+    Raises:
+        VocError: `by` is neither.
 
     Notes:
-        points = sum over touchpoints of (share of all commenters who mention it there) x (their score - score of the others
-        there): the touchpoint is held constant, so a theme of the call centre does not inherit the call centre's score. Each score gets
-        Tango's interval; MOVER joins them. With `told`, that complainers score lower is built in, because complaint is learned from
-        scores; the points then say how much of it goes with one theme rather than another. An association, not what would happen if
-        the theme vanished.
+        points = sum over touchpoints and months of (share of all commenters who mention it there) x (their score - score of the others
+        there): a theme of the call centre does not inherit the call centre's score, nor one of a bad month that month's. For each theme,
+        neighbouring months of a touchpoint are put together until 20 do not mention it (see `impact_points.points_of`).
+
+        leave_out allows for nothing: it is what other tools call impact. adjusted = the share who mention it x the theme's coefficient
+        among all themes shown (see `impact_adjusted.adjusted`), months put together until a touchpoint has 10 answers.
+
+        With `told`, that complainers score lower is built in, because complaint is learned from scores; the points then say how much of it
+        goes with one theme rather than another. An association, not what would happen if the theme vanished.
     """
-    mentions = themes.mentions(survey, told)
-    answers = survey.answers.loc[mentions.index]
-    place = answers[TOUCHPOINT].astype("category").cat.codes.to_numpy() if TOUCHPOINT in answers else np.zeros(len(answers), int)
-    band = answers["cohort"].map({b: i for i, b in enumerate(BANDS)}).to_numpy()
+    check_by(by)
+    mentions = themes.mentions(survey, told, level=by)
+    who = commenters(survey, mentions.index)
     shown = [t for t in mentions.columns if mentions[t].sum() >= MIN_ANSWERS]
-    wide = stats.family_level(level, len(shown))
-    tables = {t: _tally(place, mentions[t].to_numpy(), band) for t in shown}
-    labels = themes.table.set_index("id")["label"]
-    rows = [_row(int(t), str(labels[t]), tables[t], (level, wide)) for t in shown]
-    score = float(100 * ((band == 2).mean() - (band == 0).mean())) if len(band) else float("nan")
+    score = float(100 * who.net.mean()) if who.n else float("nan")
+    accuracy = themes.tone_accuracy if themes.has_tone else float("nan")
+    rest = (who.n, score, level, survey.label, told if themes.has_tone else "any", by, accuracy, who.repeated)
+    if not shown:
+        return Impact(pd.DataFrame(), *rest)
+    told_so: tuple[Told, ...] = ("complaint", "praise")
+    tones = [themes.mentions(survey, t, level=by)[shown].to_numpy() if themes.has_tone else None for t in told_so]
+    ways = _Told(themes.mentions(survey, level=by)[shown].to_numpy(), *tones)
+    frame = _frame(who, mentions[shown].to_numpy(), ways, level)
+    names = table_of(themes, by).set_index("id").loc[shown].reset_index()
+    frame = pd.concat([names[["id", "label", *(["theme"] if by == "subtheme" else [])]], frame], axis=1)
+    return Impact(frame.sort_values(["points", "label"], ignore_index=True), *rest)
+
+
+def check_by(by: str) -> None:
+    """Refuse a level that there is not.
+
+    Raises:
+        VocError: it is neither "theme" nor "subtheme".
+    """
+    if by not in get_args(Level):
+        raise VocError(f'by must be "theme" or "subtheme"; found "{by}"')
+
+
+def table_of(themes: Themes, by: Level) -> pd.DataFrame:
+    """The themes, or the sub-themes."""
+    return themes.subtable if by == "subtheme" else themes.table
+
+
+def _frame(who: Commenters, mentions: Bools, ways: _Told, level: float) -> pd.DataFrame:
+    """One row per theme, in the order of the columns of `mentions`."""
+    stratum = stratum_of(who, FEWEST_STRATUM)
+    wide = stats.family_level(level, mentions.shape[1])
+    design = designs(who, mentions, stratum)
+    widths = np.stack([design.others, design.mentioned, design.share], axis=1)
+    given = adjusted(who, mentions, stratum, level=wide)
+    rows = []
+    for i, mention in enumerate(mentions.T):
+        table = strata(_tally(who.cell, mention, who.band, cells=_cells(who)).reshape(-1, max(len(who.months), 1), 2, 3), FEWEST_OTHERS)
+        rows.append(_row(table, widths[i], (level, wide)) | _given(table, given, i, float(design.share[i]), wide) | _tone(ways, i, level))
     frame = pd.DataFrame(rows)
-    if len(frame):
-        frame = frame.sort_values(["points", "label"], ignore_index=True)
-    return Impact(frame, len(answers), score, level, survey.label, told if themes.has_tone else "any")
+    return frame[[c for c in frame if c not in ("detractors", "verdict")] + ["detractors", "verdict"]]
 
 
-def _tally(place: np.ndarray, mention: np.ndarray, band: np.ndarray) -> np.ndarray:
-    """Counts (touchpoints, 2, 3): everything below works on these."""
-    table = np.zeros((int(place.max()) + 1, 2, 3), dtype=np.int64)
-    np.add.at(table, (place, mention.astype(int), band), 1)
-    return table
+def _cells(who: Commenters) -> int:
+    return (int(who.place.max()) + 1) * max(len(who.months), 1)
 
 
-def points_of(table: np.ndarray, *, level: float = LEVEL) -> tuple[float, float, float]:
-    """Points that go with a theme, with their interval, from counts (touchpoints, 2, 3)."""
-    both = table[(table.sum(axis=2) > 0).all(axis=1)].astype(float)
-    if not len(both):
-        return 0.0, 0.0, 0.0
-    others, mentioned = both[:, 0], both[:, 1]
-    net = [(x[:, 2] - x[:, 0]) / x.sum(axis=1) for x in (mentioned, others)]
-    ends = [stats.net_interval(*x.T, level=level) for x in (mentioned, others)]
-    low, high = stats.mover_difference(net[0], ends[0], net[1], ends[1])
-    weight = 100 * mentioned.sum(axis=1) / table.sum()
-    return stats.weighted_sum(weight, net[0] - net[1], low, high)
+def _tally(place: Ints, mention: Bools, band: Ints, *, cells: int = 0) -> Ints:
+    """Counts (touchpoints and months, others/mentioned, 3): everything below works on these."""
+    size = max(cells, int(place.max()) + 1)
+    counts = np.bincount((place.astype(np.int64) * 2 + mention) * 3 + band, minlength=size * 6)
+    return counts.reshape(size, 2, 3)
 
 
-def _row(theme: int, label: str, table: np.ndarray, levels: tuple[float, float]) -> dict[str, object]:
+def _row(table: Ints, widths: Floats, levels: tuple[float, float]) -> dict[str, object]:
+    """What the counts of one theme say: `widths` are the designs of the others, of those who mention it and of the share."""
     level, wide = levels
     mentioned = table[:, 1].sum(axis=0)
-    n, everybody = int(mentioned.sum()), int(table.sum())
-    share_low, share_high = stats.wilson(n, everybody, level=level)
-    low, high = stats.net_interval(*mentioned, level=level)
-    points, points_low, points_high = points_of(table, level=wide)
-    verdict = "costs points" if points_high < 0 else "brings points" if points_low > 0 else "not clear"
-    return {
-        "id": theme, "label": label, "n": n, "share": n / everybody, "share_low": float(share_low), "share_high": float(share_high),
-        "score": 100 * (mentioned[2] - mentioned[0]) / n, "score_low": 100 * float(low), "score_high": 100 * float(high),
-        "points": points, "points_low": points_low, "points_high": points_high, "detractors": int(mentioned[0]), "verdict": verdict,
-    }  # fmt: skip
+    out: dict[str, object] = {"n": int(mentioned.sum())}
+    out |= _named("share", share_of(int(mentioned.sum()), int(table.sum()), level=level, design=float(widths[2])))
+    out |= _named("score", net_score(mentioned, level=level, design=float(widths[1])))
+    points = points_of(table, level=wide, designs=widths)
+    out |= _named("points", points) | _named("leave_out", leave_out(table, level=wide, designs=widths))
+    verdict = "costs points" if points[2] < 0 else "brings points" if points[1] > 0 else "not clear"
+    return out | {"detractors": int(mentioned[0]), "verdict": verdict}
+
+
+def _given(table: Ints, given: Adjusted, i: int, design: float, level: float) -> dict[str, object]:
+    """The points of one theme given the others."""
+    if math.isnan(given.value[i]):
+        return _named("adjusted", (math.nan, math.nan, math.nan))
+    estimate = float(given.value[i]), float(given.low[i]), float(given.high[i])
+    return _named("adjusted", times_share(int(table[:, 1].sum()), int(table.sum()), estimate, level=level, design=design))
+
+
+def _tone(ways: _Told, i: int, level: float) -> dict[str, object]:
+    """How many of those who mention the theme complain of it, and praise it."""
+    out: dict[str, object] = {}
+    everybody = int(ways.any[:, i].sum())
+    for name, told in (("complaint_share", ways.complaint), ("praise_share", ways.praise)):
+        known = told is not None and everybody > 0
+        out |= _named(name, share_of(int(told[:, i].sum()), everybody, level=level) if told is not None and known else (math.nan,) * 3)
+    return out
+
+
+def _named(name: str, estimate: tuple[float, ...]) -> dict[str, object]:
+    return dict(zip((name, f"{name}_low", f"{name}_high"), estimate, strict=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,9 +13,8 @@ from voc.display import Column, Result
 from voc.ingest import Survey, period_label
 from voc.schema import MIN_ANSWERS, TOUCHPOINT, parse_period
 from voc.score.nps import LEVEL
-from voc.themes.result import Themes
-
-NEW_BELOW = 0.005  # a theme that fewer than 1 in 200 mentioned before counts as new
+from voc.themes.impact import check_by, table_of
+from voc.themes.result import Level, Themes
 
 
 @dataclass(frozen=True, repr=False)
@@ -24,11 +24,13 @@ class Movement(Result):
     Attributes:
         frame: one row per theme mentioned by at least 10 customers in either time, largest rise first: `id`, `label`, `n_now`,
             `share_now`, `n_before`, `share_before` (at the month's mix of
-            touchpoints), `difference` (shares) with `low`, `high` (at the corrected level), `adjusted_p`, `verdict`.
+            touchpoints), `difference` (shares) with `low`, `high` (at the corrected level), `adjusted_p`, `verdict`. For sub-themes also
+            `theme`, the id of the theme they belong to.
         now: commenting customers in the month.
         before: commenting customers before.
         month: the month, in words.
         level: confidence level.
+        by: "theme" or "subtheme".
     """
 
     frame: pd.DataFrame
@@ -36,6 +38,7 @@ class Movement(Result):
     before: int
     month: str
     level: float
+    by: Level = "theme"
 
     @property
     def headline(self) -> str:
@@ -59,11 +62,12 @@ class Movement(Result):
         return self.frame
 
     def _caption(self) -> str:
-        return f"Themes in {self.month} ({display.plural(self.now, 'comment')}) against before ({display.plural(self.before, 'comment')})."
+        name = "Sub-themes" if self.by == "subtheme" else "Themes"
+        return f"{name} in {self.month} ({display.plural(self.now, 'comment')}) against before ({display.plural(self.before, 'comment')})."
 
     def _columns(self) -> list[Column]:
         return [
-            Column("label", "Theme"),
+            Column("label", "Theme" if self.by == "theme" else "Sub-theme"),
             Column("share_now", "Share now", "share"),
             Column("share_before", "Share before, same mix of touchpoints", "share"),
             Column("difference", "Difference, % points", "share_change"),
@@ -72,14 +76,21 @@ class Movement(Result):
         ]
 
 
-def movement(survey: Survey, themes: Themes, month: str | int, *, level: float = LEVEL) -> Movement:
+def movement(
+    survey: Survey, themes: Themes, month: str | int, *, new_ids: Collection[int] = (), level: float = LEVEL, by: Level = "theme"
+) -> Movement:
     """Compare each theme's share in a month with its share in all earlier comments of the survey.
 
     Args:
         survey: the answers, up to and including the month.
         themes: found on the same comments.
         month: "2026-09", or a year.
+        new_ids: themes that a test of their own found to be new; those of them that clearly rise are called "new", all others "growing".
         level: one minus the rate of false alarms among the themes called new, growing or shrinking (Benjamini-Hochberg).
+        by: "theme" or "subtheme".
+
+    Raises:
+        VocError: `by` is neither, or the month is none.
 
     Notes:
         The earlier comments are weighted to the month's own mix of touchpoints, so that more answers from the call centre do not make its
@@ -89,8 +100,9 @@ def movement(survey: Survey, themes: Themes, month: str | int, *, level: float =
     References:
         Mantel & Haenszel 1959, JNCI 22:719; Newcombe 1998, Statistics in Medicine 17:873 (one touchpoint).
     """
+    check_by(by)
     period = parse_period(month)
-    mentions = themes.mentions(survey)
+    mentions = themes.mentions(survey, level=by)
     answers = survey.answers.loc[mentions.index]
     now = (answers["date"] >= period.start_time).to_numpy()
     place = answers[TOUCHPOINT].astype("category").cat.codes.to_numpy() if TOUCHPOINT in answers else np.zeros(len(answers), int)
@@ -98,18 +110,25 @@ def movement(survey: Survey, themes: Themes, month: str | int, *, level: float =
     sizes = int(now.sum()), int((~now).sum())
     shown = [t for t in mentions.columns if max(mentions.loc[now, t].sum(), mentions.loc[~now, t].sum()) >= MIN_ANSWERS]
     if not shown or not min(sizes):
-        return Movement(pd.DataFrame(), *sizes, name, level)
+        return Movement(pd.DataFrame(), *sizes, name, level, by)
     tables = {t: _tally(place, now, mentions[t].to_numpy()) for t in shown}
     p = stats.benjamini_hochberg([stats.mantel_haenszel_p(tables[t]) for t in shown])
     wide = stats.selected_level(level, p)
-    labels = themes.table.set_index("id")["label"]
-    frame = pd.DataFrame([_row(int(t), str(labels[t]), tables[t], wide) for t in shown])
+    names = table_of(themes, by).set_index("id")
+    frame = pd.DataFrame([_row(int(t), str(names["label"][t]), tables[t], wide) for t in shown])
     frame["adjusted_p"] = p
+    if by == "subtheme":
+        frame["theme"] = names["theme"].loc[frame["id"]].to_numpy()
+    frame["verdict"] = _verdicts(frame, level, new_ids)
+    frame = frame.sort_values(["difference", "label"], ascending=[False, True], ignore_index=True)
+    return Movement(frame, *sizes, name, level, by)
+
+
+def _verdicts(frame: pd.DataFrame, level: float, new_ids: Collection[int]) -> np.ndarray:
+    """Clear only where the corrected test and the interval agree; new only what was found to be new elsewhere."""
     sure = (frame["adjusted_p"] <= 1 - level) & ((frame["low"] > 0) | (frame["high"] < 0))
     up = sure & (frame["difference"] > 0)
-    frame["verdict"] = np.select([up & (frame["share_before"] < NEW_BELOW), up, sure], ["new", "growing", "shrinking"], "not clear")
-    frame = frame.sort_values(["difference", "label"], ascending=[False, True], ignore_index=True)
-    return Movement(frame, *sizes, name, level)
+    return np.select([up & frame["id"].isin(list(new_ids)), up, sure], ["new", "growing", "shrinking"], "not clear")
 
 
 def _tally(place: np.ndarray, now: np.ndarray, mention: np.ndarray) -> np.ndarray:

@@ -3,60 +3,102 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from voc import display
+from voc import display, encode
 from voc.display import Column, Result
 from voc.ingest import Survey
-from voc.schema import MIN_QUOTED, RESPONSE_ID
-from voc.themes import model
+from voc.schema import RESPONSE_ID, VocError
+from voc.themes import edits, edits_file, model, place, prepare, quotes, tables
+from voc.themes.codebook import Codebook
+from voc.themes.edits import Edit
 from voc.themes.graph import Matrix
+from voc.themes.quotes import QUOTES, Rule
 from voc.themes.tone import COMPLAINT, PRAISE
 
-QUOTES = 3
-SHORTEST_QUOTE, LONGEST_QUOTE = 30, 300
-WHOLE_UP_TO = 200  # characters; of longer comments a quote shows the part that belongs to the theme
-
 Told = Literal["any", "complaint", "praise"]
+Level = Literal["theme", "subtheme"]
+SEARCHED = 20
+SAME_WORDS = 1.0  # a comment that holds the words searched for comes before all that are only near in meaning
+
+
+@dataclass(frozen=True)
+class Grouped:
+    """The texts behind themes, and their vectors.
+
+    Attributes:
+        units: n distinct texts that were grouped.
+        vectors: (n, d) their unit vectors.
+        sub: (n,) their sub-themes.
+        parts: m distinct clauses.
+        part_vectors: (m, d) their unit vectors.
+        strata: (n,) band and month of each unit.
+    """
+
+    units: tuple[str, ...] = ()
+    vectors: Matrix = field(default_factory=lambda: np.empty((0, 0), np.float32))
+    sub: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    parts: tuple[str, ...] = ()
+    part_vectors: Matrix = field(default_factory=lambda: np.empty((0, 0), np.float32))
 
 
 @dataclass(frozen=True, repr=False)
 class Themes(Result):
-    """What customers talk about.
+    """What customers talk about, at two levels.
 
     Attributes:
-        comments: one row per comment given: `id`, `text`, `kind` ("answer", "non-answer", "blank").
-        assignments: one row per part of a comment: `comment` (position), `id`, `theme`, `subtheme` (missing until themes
-            have a second level), `strength` (cosine to the theme's middle, -1..1), `start`, `end` (characters).
-        table: one row per theme, largest first: `id`, `label`, `size` (comments that mention it), `share` (of the
-            comments that say something, 0..1; they add up to more than 1), `named` (share of its parts that use one of its words, 0..1: how
-            well the name fits), `words`, `quotes` (closest to the theme's middle).
-        key: content hash of what was grouped and how; "" when there was too little to group.
+        comments: one row per comment given: `id`, `text`, `kind` ("answer", "praise" or "complaint" for “nothing” in the light of the
+            question, "non-answer", "blank"), and of its main theme: `theme`, `subtheme`, `weak`; missing where there is none.
+        assignments: one row per part of a comment that speaks of a theme: `comment` (position), `id`, `theme`, `subtheme`, `strength` (share
+            0..1 of the vote of the nearest texts), `weak` (weakly placed), `closeness` (cosine to the theme's middle), `complaint` (0..1,
+            missing where it is not known), `start`, `end` (characters), `part` (which distinct clause; missing for a unit as a whole).
+        table: one row per theme, largest first: `id`, `label`, `size` (comments that mention it), `share` (of the comments that say
+            something, 0..1; they add up to more than 1), `named` (share of its texts that the name speaks for), `steady` (share of it that
+            comes back when texts are left out), `grade` ("steady", "fairly steady", "loose"), `complaint`, `new`, `says`, `words`, `quotes`.
+        subtable: the same for sub-themes, with `theme`.
+        book: the themes as they were found, before any edit; None when there was too little to group.
+        edits: an analyst's changes, in order.
+        notes: what the page says on top: entries that match nothing any more, and the like.
         source: which encoder and splitter ran.
+        languages: share of the comments by language code; "" where it cannot be told.
         tone_accuracy: held-out accuracy of the complaint judgement (0.5 is guessing); nan when it was not made.
         label: which comments.
+        things: words that only say what was bought.
+        encoder: folder of the sentence encoder; "" for the built-in one.
+        grouped: the texts and vectors behind the themes.
     """
 
     comments: pd.DataFrame
     assignments: pd.DataFrame
     table: pd.DataFrame
-    key: str = ""
+    subtable: pd.DataFrame
+    book: Codebook | None = None
+    edits: tuple[Edit, ...] = ()
+    notes: tuple[str, ...] = ()
     source: str = ""
-    label: str = "all comments"
-    resolution: float = 1.0
+    languages: dict[str, float] = field(default_factory=dict)
     tone_accuracy: float = float("nan")
-    _units: tuple[str, ...] = field(default=())
-    _vectors: Matrix = field(default_factory=lambda: np.empty((0, 0), np.float32))
+    label: str = "all comments"
+    things: tuple[str, ...] = ()
+    encoder: str = ""
+    grouped: Grouped = field(default_factory=Grouped)
+
+    @property
+    def key(self) -> str:
+        """Content hash of the themes; "" when there are none."""
+        return self.book.key if self.book else ""
 
     @property
     def n(self) -> int:
         """Comments that say something."""
-        return int((self.comments["kind"] == "answer").sum())
+        return int(self.comments["kind"].isin(tables.SAYING).sum())
 
     @property
     def non_answers(self) -> int:
@@ -64,25 +106,61 @@ class Themes(Result):
         return int((self.comments["kind"] == "non-answer").sum())
 
     @property
+    def weakly_placed(self) -> float:
+        """Share 0..1 of the comments whose main theme is uncertain or farther out than usual."""
+        placed = self.comments["weak"].dropna()
+        return float(placed.astype(bool).mean()) if len(placed) else float("nan")
+
+    @property
     def headline(self) -> str:
-        """How many themes, in how many comments, and the largest."""
+        """How many themes, in how many comments, the largest, and how well comments fit."""
         aside = f" {display.plural(self.non_answers, 'reply', 'replies')} such as “n/a” set aside." if self.non_answers else ""
         if self.table.empty:
             return f"There are too few comments to find themes ({display.plural(self.n, 'comment')}, {self.label}).{aside}"
         top = [f"{row.label} ({display.share(row.share)})" for row in display.rows(self.table.head(3))]
+        fit = f" {display.share(self.weakly_placed)} of the comments fit no theme well; they are counted where they fit best."
         return (
             f"{display.plural(len(self.table), 'theme')} in {display.plural(self.n, 'comment')} ({self.label}). "
-            f"Most mentioned: {'; '.join(top)}.{aside}"
+            f"Most mentioned: {'; '.join(top)}.{fit}{self._nothing()}{aside}{self._other_languages()}"
         )
+
+    def _nothing(self) -> str:
+        counts = [(kind, int((self.comments["kind"] == kind).sum())) for kind in ("praise", "complaint")]
+        said = {"praise": "had nothing to complain about", "complaint": "had nothing good to say"}
+        return "".join(f" {display.plural(n, 'customer')} {said[kind]}." for kind, n in counts if n)
+
+    def _other_languages(self) -> str:
+        """The share that is not in the main language, where it is one in a hundred or more."""
+        told = {code: share for code, share in self.languages.items() if code}
+        total = sum(told.values())
+        others = total - max(told.values(), default=0)
+        if not total or others / total < 0.01:
+            return ""
+        return f" {display.share(others / total)} of the comments are not in the main language; their themes rest more on shared words."
 
     @cached_property
     def topic_model(self) -> Any:
-        """The fitted BERTopic with everything it offers; fitted again when the themes came from the cache."""
-        return model.fit(self._units, self._vectors, resolution=self.resolution)
+        """The themes as a fitted BERTopic over the units, with everything it offers."""
+        parent = self._tree.parent
+        return model.fit(self.grouped.units, self.grouped.vectors, known=np.array([parent[s] for s in self.grouped.sub]))
 
-    def label_of(self, theme: int) -> str:
-        """The name of a theme."""
-        return str(self.table.set_index("id").loc[theme, "label"])
+    @property
+    def _tree(self) -> Any:
+        if self.book is None:
+            raise VocError(f"there are no themes: {self.headline}")
+        return edits.apply_all(self.book.tree, self.edits, self._find)[0] if self.edits else self.book.tree
+
+    def label_of(self, theme: int, level: Level = "theme") -> str:
+        """The name of a theme or sub-theme."""
+        return str(self._named(theme, level)["label"])
+
+    def _named(self, theme: int, level: Level) -> pd.Series:
+        table = self.table if level == "theme" else self.subtable
+        found = table[table["id"] == theme]
+        if found.empty:
+            allowed = ", ".join(f"{row.id} ({row.label})" for row in display.rows(table.head(30)))
+            raise VocError(f"there is no {level} {theme}; there are {allowed or 'none'}")
+        return found.iloc[0]
 
     @property
     def has_tone(self) -> bool:
@@ -96,31 +174,33 @@ class Themes(Result):
         chance = self.assignments["complaint"]
         return self.assignments[chance >= COMPLAINT if tone == "complaint" else chance <= PRAISE]
 
-    def mentions(self, survey: Survey, told: Told = "any") -> pd.DataFrame:
-        """Who mentioned what, for those of the survey's customers whose comment was grouped.
+    def mentions(self, survey: Survey, told: Told = "any", level: Level = "theme") -> pd.DataFrame:
+        """Who mentioned what, for those of the survey's customers whose comment says something.
 
         Args:
             survey: the answers.
             told: "complaint" or "praise" counts only what is told so.
+            level: "theme" or "subtheme".
 
         Returns:
-            bool, one row per commenting answer (index of `survey.frame`), one column per theme id.
+            bool, one row per commenting answer (index of `survey.frame`), one column per theme (or sub-theme) id.
         """
-        answered = set(self.comments.loc[self.comments["kind"] == "answer", "id"])
+        answered = set(self.comments.loc[self.comments["kind"].isin(tables.SAYING), "id"])
         here = survey.answers[RESPONSE_ID]
         here = here[here.isin(answered)]
-        table = pd.DataFrame(False, index=here.index, columns=self.table["id"].tolist())
-        pairs = self.told(told)[["id", "theme"]].drop_duplicates().dropna()
+        ids = (self.table if level == "theme" else self.subtable)["id"].tolist()
+        table = pd.DataFrame(False, index=here.index, columns=ids)
+        pairs = self.told(told)[["id", level]].drop_duplicates().dropna()
         row_of = pd.Series(np.arange(len(here)), index=here.to_numpy())
-        pairs = pairs[pairs["id"].isin(row_of.index)]
+        pairs = pairs[pairs["id"].isin(row_of.index) & pairs[level].isin(ids)]
         values = table.to_numpy(copy=True)
-        columns = {theme: i for i, theme in enumerate(table.columns)}
+        columns = {theme: i for i, theme in enumerate(ids)}
         if len(pairs):
-            values[row_of.loc[pairs["id"]].to_numpy(), pairs["theme"].map(columns).to_numpy()] = True
+            values[row_of.loc[pairs["id"]].to_numpy(), pairs[level].map(columns).to_numpy()] = True
         return pd.DataFrame(values, index=here.index, columns=table.columns)
 
-    def quotes(self, theme: int, ids: Sequence[str] | None = None, *, told: Told = "any", most: int = QUOTES) -> pd.DataFrame:
-        """The comments closest to a theme's middle, each text once: the rule by which quotes are chosen.
+    def quotes(self, theme: int, ids: Sequence[str] | None = None, *, told: Told = "any", rule: Rule = "typical", most: int = QUOTES) -> pd.DataFrame:
+        """Comments that speak for a theme, chosen by a declared rule (see `voc.themes.quotes.choose`).
 
         Of complaints (or praise) the closeness counts in proportion to how clearly they are told so.
 
@@ -128,42 +208,129 @@ class Themes(Result):
             theme: its id.
             ids: only comments of these answers; None takes all.
             told: only what is told as "complaint" or "praise".
+            rule: "typical", "random" or "dissenting".
             most: how many.
 
         Returns:
-            `id`, `text` (of a long comment the part that belongs to the theme, between dots), `strength`; no rows where fewer than 20
+            `id`, `text`, `start`, `end` (the part of `text` that belongs to the theme), `strength`, `stands_for`; no rows where fewer than 20
             comments mention the theme so, to protect small groups.
         """
         rows = self.told(told)
         rows = rows[rows["theme"] == theme]
         if ids is not None:
             rows = rows[rows["id"].isin(set(ids))]
-        if rows["comment"].nunique() < MIN_QUOTED:
-            return pd.DataFrame(columns=["id", "text", "strength"])
-        rows = rows.assign(strength=rows["strength"] * self._clarity(rows, told))
-        best = rows.sort_values(["strength", "comment"], ascending=[False, True]).drop_duplicates("comment")
-        whole = self.comments["text"].to_numpy()[best["comment"]]
-        cut = zip(whole, best["start"], best["end"], strict=True)
-        best = best.assign(text=[_part(t, a, b) for t, a, b in cut])
-        fit = best[best["text"].str.len().between(SHORTEST_QUOTE, LONGEST_QUOTE)]
-        fit = fit if fit["text"].nunique() >= most else best
-        ordered = fit.sort_values(["strength", "text", "id"], ascending=[False, True, True])
-        return ordered.drop_duplicates("text")[["id", "text", "strength"]].head(most).reset_index(drop=True)
+        if told != "any" and self.has_tone:
+            rows = rows.assign(clear=rows["complaint"] if told == "complaint" else 1 - rows["complaint"])
+        return quotes.choose(rows, self.comments, rule, most)
 
-    def _clarity(self, rows: pd.DataFrame, told: Told) -> pd.Series | float:
-        """How clearly each part is told in the wanted tone, 0..1."""
-        if told == "any" or not self.has_tone:
-            return 1.0
-        return rows["complaint"] if told == "complaint" else 1 - rows["complaint"]
+    def subthemes(self, theme: int) -> pd.DataFrame:
+        """The sub-themes of a theme, largest first: rows of `subtable`."""
+        self._named(theme, "theme")
+        return self.subtable[self.subtable["theme"] == theme].reset_index(drop=True)
+
+    def drill(self, theme: int, level: Level = "theme") -> pd.DataFrame:
+        """Every comment that mentions a theme, strongest first: `id`, `text`, `subtheme`, `part`, `strength`. For the analyst, not for a page."""
+        self._named(theme, level)
+        rows = self.assignments[self.assignments[level] == theme].sort_values(["strength", "comment"], ascending=[False, True])
+        text = self.comments["text"].to_numpy()[rows["comment"]]
+        part = [t[a:b] for t, a, b in zip(text, rows["start"], rows["end"], strict=True)]
+        sub = rows["subtheme"].map(self.subtable.set_index("id")["label"])
+        return pd.DataFrame(
+            {"id": rows["id"].to_numpy(), "text": text, "subtheme": sub.to_numpy(), "part": part, "strength": rows["strength"].to_numpy()}
+        )
+
+    def place(self, comments: Sequence[str]) -> pd.DataFrame:
+        """Where other comments would belong, one row each: `theme`, `subtheme`, `strength`, `weak`. Each is placed as a whole."""
+        if self.book is None:
+            raise VocError(f"there are no themes: {self.headline}")
+        read = [prepare.as_grouped(t, self.things) for t in comments]
+        found = place.place(self.book, read, encode.encode(read, encoder=self.encoder))
+        parent = np.array(self._tree.parent)
+        return pd.DataFrame({"theme": parent[found.sub], "subtheme": found.sub, "strength": found.strength, "weak": found.weak})
+
+    def search(self, words: str, most: int = SEARCHED) -> pd.DataFrame:
+        """Comments that hold these words, then those nearest in meaning: `id`, `text`, `theme`, `nearness`. For the analyst, not for a page."""
+        if not self.grouped.parts:
+            return pd.DataFrame(columns=["id", "text", "theme", "nearness"])
+        near = self.grouped.part_vectors @ encode.encode([words], encoder=self.encoder)[0]
+        folded = words.casefold()
+        near = near + SAME_WORDS * np.array([folded in part.casefold() for part in self.grouped.parts])
+        rows = self.assignments.dropna(subset=["part"])
+        rows = rows.assign(nearness=near[rows["part"].to_numpy(dtype=int)]).sort_values(["nearness", "comment"], ascending=[False, True])
+        rows = rows.drop_duplicates("comment").head(most)
+        theme = rows["theme"].map(self.table.set_index("id")["label"])
+        text = self.comments["text"].to_numpy()[rows["comment"]]
+        return pd.DataFrame({"id": rows["id"].to_numpy(), "text": text, "theme": theme.to_numpy(), "nearness": rows["nearness"].to_numpy()})
+
+    def rename(self, theme: int, label: str, level: Level = "theme") -> Themes:
+        """The same themes with another name for one of them."""
+        return self._with(edits.rename(self._examples(theme, level), label, level))
+
+    def merge(self, themes: Sequence[int], label: str = "") -> Themes:
+        """Several themes made one."""
+        return self._with(edits.merge([self._examples(t, "theme") for t in themes], label))
+
+    def split(self, theme: int) -> Themes:
+        """A theme's sub-themes made themes."""
+        if len(self._tree.members(theme)) < 2:
+            raise VocError(f"“{self.label_of(theme)}” has one sub-theme only; there is nothing to split")
+        return self._with(edits.split(self._examples(theme, "theme")))
+
+    def move(self, subtheme: int, to: int) -> Themes:
+        """A sub-theme put under another theme."""
+        return self._with(edits.move(self._examples(subtheme, "subtheme"), self._examples(to, "theme")))
+
+    def hide(self, theme: int) -> Themes:
+        """A theme left out of pages; its comments still count."""
+        return self._with(edits.hide(self._examples(theme, "theme")))
+
+    def write_edits(self, path: str | Path) -> None:
+        """Write all edits into a `themes.toml`, which a run applies; entries of the file that are there already are kept."""
+        edits_file.write(path, self.edits)
+
+    def save(self, folder: str | Path) -> None:
+        """Keep the themes for the next run, as JSON and safetensors. "" keeps nothing; nor does a survey without themes."""
+        if self.book is not None and str(folder):
+            self.book.save(folder)
+
+    def edited(self, changes: Sequence[Edit]) -> Themes:
+        """The themes as found with these edits, in order."""
+        if self.book is None:
+            return self
+        tree, notes = edits.apply_all(self.book.tree, changes, self._find)
+        return replace(tables.retold(self, tree), edits=tuple(changes), notes=notes)
+
+    def _with(self, edit: Edit) -> Themes:
+        alone = self.edited((*self.edits, edit))
+        if len(alone.notes) > len(self.notes):
+            raise VocError(alone.notes[-1])
+        return self.edited(edits.joined(self.edits, (edit,)))
+
+    def _find(self, examples: Sequence[str]) -> NDArray[np.int64]:
+        """The sub-theme of each example comment, -1 where it is placed weakly."""
+        if self.book is None:
+            return np.full(len(examples), -1)
+        read = [prepare.as_grouped(t, self.things) for t in examples]
+        found = place.place(self.book, read, encode.encode(read, encoder=self.encoder))
+        return np.where(found.strength < place.MAJORITY, -1, found.sub)
+
+    def _examples(self, theme: int, level: Level) -> list[str]:
+        """Comments by which a theme is found again: short, all of them about it, nearest to its middle."""
+        self._named(theme, level)
+        rows = self.assignments[self.assignments[level] == theme]
+        text = self.comments["text"].to_numpy()
+        whole = rows[(rows["end"] - rows["start"]) >= 0.9 * np.array([len(text[c]) for c in rows["comment"]])]
+        best = (whole if len(whole) >= edits.EXAMPLES else rows).sort_values(["closeness", "comment"], ascending=[False, True])
+        cut = [text[c][a:b] for c, a, b in zip(best["comment"], best["start"], best["end"], strict=True)]
+        return list(dict.fromkeys(cut))[: edits.EXAMPLES]
 
     def to_frame(self) -> pd.DataFrame:
         """One row per theme."""
         return self.table
 
     def _shown(self) -> pd.DataFrame:
-        joined = {name: self.table[name].map(lambda items: ", ".join(items[:6])) for name in ("words",)}
         quote = self.table["quotes"].map(lambda q: display.quoted(q[0], longest=160) if q else "")
-        return self.table.assign(**joined, quote=quote)
+        return self.table.assign(quote=quote, words=self.table["words"].map(lambda items: ", ".join(items[:6])))
 
     def _caption(self) -> str:
         return f"What customers talk about, {self.label}. A comment can mention several themes."
@@ -174,12 +341,6 @@ class Themes(Result):
             Column("size", "Comments", "count"),
             Column("share", "Share", "share"),
             Column("words", "Words"),
+            Column("grade", "How steady"),
             Column("quote", "Typical comment"),
         ]
-
-
-def _part(text: str, start: int, end: int) -> str:
-    """A short comment whole; of a long one the part, with dots where something was left out."""
-    if len(text) <= WHOLE_UP_TO:
-        return text
-    return ("… " if start > 0 else "") + text[start:end] + (" …" if end < len(text) else "")

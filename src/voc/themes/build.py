@@ -1,0 +1,136 @@
+"""Units and vectors -> Codebook: both levels found, graded and named, or loaded from the cache."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voc.encode import cache
+from voc.schema import VocError
+from voc.themes import codebook, guided, levels, names, place
+from voc.themes.codebook import About, Codebook, Labels
+from voc.themes.graph import SEED, Matrix, features
+from voc.themes.tree import Tree
+
+CODE_VERSION = 4  # raise it when the same texts would be grouped or named differently
+FIT_UP_TO = 200_000  # texts; of more, a stratified part is grouped and the others are placed
+FITTED = 100_000
+
+
+@dataclass(frozen=True)
+class Texts:
+    """What is grouped.
+
+    Attributes:
+        texts: n distinct unit texts, sorted.
+        vectors: (n, d) their unit vectors.
+        complaint: (n,) how far each is told as a complaint, nan where that is not known; it colours names.
+        strata: (n,) month and band in which each was first written; evens out the part that is grouped where there are too many.
+        encoder: which encoder the vectors are from.
+    """
+
+    texts: Sequence[str]
+    vectors: Matrix
+    complaint: NDArray[np.float64]
+    strata: NDArray[np.int64]
+    encoder: str
+
+
+def build(units: Texts, *, resolution: float | None, seeds: Sequence[guided.Seed] = (), until: str = "", use_cache: bool = True) -> Codebook:
+    """Find, grade and name themes.
+
+    Args:
+        units: distinct texts and their vectors.
+        resolution: of the sub-themes; None reads it off stability.
+        seeds: themes that an analyst gave; texts are placed into them first, the others are grouped.
+        until: last day, ISO, of the comments.
+        use_cache: keep and reuse the result on disk.
+    """
+    folder = cache.folder() / "themes" / _key(units, resolution, seeds)
+    if use_cache and folder.is_dir():
+        try:
+            return replace(codebook.load(folder), until=until)
+        except VocError:
+            pass  # half-written or of another version: found again and overwritten below
+    found = _found(units, resolution, seeds, use_cache)
+    if use_cache:
+        found.save(folder)
+    return replace(found, until=until)
+
+
+def _found(units: Texts, resolution: float | None, seeds: Sequence[guided.Seed], use_cache: bool) -> Codebook:
+    fitted = _fitted(units.strata)
+    texts, vectors = [units.texts[i] for i in fitted], units.vectors[fitted]
+    sub, parent, steady, substeady, used, agreement = _grouped(texts, vectors, resolution, seeds)
+    complaint = units.complaint[fitted]
+    themed = names.name(texts, parent[sub], vectors, complaint=complaint, use_cache=use_cache)
+    subbed = names.name(texts, sub, vectors, parent=parent, complaint=complaint, use_cache=use_cache)
+    themes = {t: About(n.label, n.words, n.fits, n.says, float(steady[t])) for t, n in enumerate(themed)}
+    themes |= {t: replace(themes[t], label=seed.name) for t, seed in enumerate(seeds) if t in themes}
+    subthemes = {s: About(n.label, n.words, n.fits, n.says, float(substeady[s])) for s, n in enumerate(subbed)}
+    tree = Tree(tuple(int(p) for p in parent), {t: a.label for t, a in themes.items()}, tuple(a.label for a in subthemes.values()))
+    kept = place.prototypes(sub)
+    halves = codebook.half(vectors[kept])
+    wide = halves.astype(np.float32)
+    _, _, nearness = place.vote(wide, wide, sub[kept], parent, sub[kept])
+    hashes = codebook.hashed(texts)
+    order = np.argsort(hashes)
+    return Codebook(tree, themes, subthemes, halves, sub[kept], np.sort(nearness), hashes[order], sub[order], units.encoder, used, agreement)
+
+
+def _grouped(
+    texts: Sequence[str], vectors: Matrix, resolution: float | None, seeds: Sequence[guided.Seed]
+) -> tuple[Labels, Labels, NDArray[np.float64], NDArray[np.float64], float, dict[float, float]]:
+    """Sub-theme of each text, theme of each sub-theme, both levels' steadiness, the resolution and the runs' agreement.
+
+    An analyst's themes come first, each with one sub-theme.
+    """
+    matrix = features(texts, vectors)
+    if not seeds:
+        found = levels.discover(matrix, resolution=resolution)
+        return found.sub, found.parent, found.steady, found.substeady, found.resolution, found.agreement
+    given = guided.place(seeds, vectors).label
+    rest = np.flatnonzero(given < 0)
+    used = np.unique(given[given >= 0])
+    if len(used) < len(seeds):
+        missing = next(s.name for i, s in enumerate(seeds) if i not in used)
+        raise VocError(f'no comment fits the theme "{missing}"; give it other examples or leave it out')
+    steady = np.full(len(seeds), np.nan)
+    if len(rest) < levels.SMALLEST:
+        sub = np.where(given < 0, 0, given)
+        return sub, np.arange(len(seeds)), steady, steady, float("nan"), {}
+    found = levels.discover(matrix[rest], resolution=resolution)
+    sub = given.copy()
+    sub[rest] = found.sub + len(seeds)
+    parent = np.concatenate([np.arange(len(seeds)), found.parent + len(seeds)])
+    joined = (np.concatenate([steady, s]) for s in (found.steady, found.substeady))
+    return sub, parent, *joined, found.resolution, found.agreement
+
+
+def _fitted(strata: NDArray[np.int64]) -> Labels:
+    """Positions of the texts that are grouped: all, or 100,000 in the proportions of the strata."""
+    n = len(strata)
+    if n <= FIT_UP_TO:
+        return np.arange(n)
+    rng = np.random.default_rng(SEED)
+    chosen = [rng.permutation(np.flatnonzero(strata == s)) for s in np.unique(strata)]
+    return np.sort(np.concatenate([members[: round(FITTED * len(members) / n)] for members in chosen]))
+
+
+def _key(units: Texts, resolution: float | None, seeds: Sequence[guided.Seed]) -> str:
+    colour = np.round(np.nan_to_num(units.complaint, nan=-1.0), 2)
+    given = "\x01".join("\x02".join((s.name, s.description, *s.examples)) for s in seeds)
+    digest = hashlib.sha256("\x00".join([str(CODE_VERSION), str(resolution), units.encoder, given, *units.texts]).encode("utf-8", "surrogatepass"))
+    digest.update(colour.astype(np.float32).tobytes())
+    return digest.hexdigest()
+
+
+def with_newest(found: Codebook, subs: Labels) -> Codebook:
+    """The same themes; those of which most is in sub-themes that are new are called new."""
+    parent = found.parent
+    share = {t: np.isin(found.known_sub[parent[found.known_sub] == t], subs).mean() for t in np.unique(parent[subs])}
+    return replace(found, newest=tuple(int(t) for t, part in share.items() if part > 0.5))

@@ -1,0 +1,116 @@
+"""Vectors + Codebook -> the theme of each text, how strongly it is placed, and whether it lies farther out than is usual."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from voc.themes.codebook import Codebook, Labels
+from voc.themes.graph import SEED, Matrix
+
+VOTERS = 25  # nearest kept texts that vote
+CLOSER_COUNTS = 8.0  # a vote weighs exp(8 x cosine)
+NEAREST = 5  # of these the mean cosine says how near a text lies
+FARTHER_THAN = 0.05  # a text is far out when it lies farther than 95 % of those the themes were found in
+MAJORITY = 0.5
+ITSELF = 0.9995  # cosine in half precision from which two vectors are the same text
+PROTOTYPES = 6_000  # kept texts; each sub-theme keeps some
+FEWEST_KEPT = 30
+BLOCK = 2_048
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Where each of n texts belongs.
+
+    Attributes:
+        sub: (n,) sub-theme.
+        strength: (n,) share 0..1 of the vote that its theme got.
+        nearness: (n,) mean cosine to the five nearest kept texts.
+        usual: (n,) share 0..1 of the texts the themes were found in that lie as far out or farther.
+    """
+
+    sub: Labels
+    strength: Floats
+    nearness: Floats
+    usual: Floats
+
+    @property
+    def weak(self) -> NDArray[np.bool_]:
+        """(n,) weakly placed: less than half of the vote, or farther out than 95 % of the texts the themes were found in."""
+        return (self.strength < MAJORITY) | (self.usual < FARTHER_THAN)
+
+    def take(self, rows: Labels) -> Placed:
+        """Some of the texts."""
+        return Placed(self.sub[rows], self.strength[rows], self.nearness[rows], self.usual[rows])
+
+
+def place(codebook: Codebook, texts: Sequence[str], vectors: Matrix) -> Placed:
+    """Place texts by a vote of the nearest kept texts; a text that was grouped itself keeps its sub-theme.
+
+    Args:
+        codebook: the themes.
+        texts: n texts.
+        vectors: (n, d) their unit vectors, by the codebook's encoder.
+    """
+    kept = codebook.vectors.astype(np.float32)
+    sub, strength, nearness = vote(vectors, kept, codebook.sub, codebook.parent, codebook.known_as(texts))
+    at = np.searchsorted(codebook.usual, nearness, side="right")
+    return Placed(sub, strength, nearness, (at / max(len(codebook.usual), 1)).astype(np.float32))
+
+
+def vote(vectors: Matrix, kept: Matrix, sub: Labels, parent: Labels, known: Labels) -> tuple[Labels, Floats, Floats]:
+    """Sub-theme of each vector, the share of the vote that its theme got, and how near it lies.
+
+    A kept text does not vote on itself.
+
+    Args:
+        vectors: (n, d) unit rows.
+        kept: (p, d) unit rows that vote.
+        sub: (p,) their sub-themes.
+        parent: (k,) theme of each sub-theme.
+        known: (n,) sub-theme that is known already, -1 for none: then only its strength is voted on.
+    """
+    n, voters = len(vectors), min(VOTERS, len(kept))
+    out_sub, strength, nearness = np.empty(n, np.int64), np.empty(n, np.float32), np.empty(n, np.float32)
+    turned = np.ascontiguousarray(kept.T)
+    for start in range(0, n, BLOCK):
+        similar = vectors[start : start + BLOCK] @ turned
+        similar[similar > ITSELF] = -1
+        found = np.sort(np.argpartition(similar, -voters, axis=1)[:, -voters:], axis=1)
+        close = np.take_along_axis(similar, found, axis=1)
+        weight = np.exp(CLOSER_COUNTS * (close - close.max(axis=1, keepdims=True)))
+        rows = np.arange(len(close))
+        votes = _summed(rows, sub[found], weight, len(parent))
+        theme_votes = _summed(rows, parent[sub[found]], weight, int(parent.max()) + 1)
+        given = known[start : start + BLOCK]
+        theme = np.where(given >= 0, parent[given], theme_votes.argmax(axis=1))
+        votes[parent[None, :] != theme[:, None]] = -1  # the sub-theme is one of the theme that won
+        out_sub[start : start + BLOCK] = np.where(given >= 0, given, votes.argmax(axis=1))
+        strength[start : start + BLOCK] = np.minimum(theme_votes[rows, theme] / weight.sum(axis=1), 1)
+        nearness[start : start + BLOCK] = np.sort(close, axis=1)[:, -NEAREST:].mean(axis=1)
+    return out_sub, strength, nearness
+
+
+def _summed(rows: Labels, groups: Labels, weight: Floats, k: int) -> Floats:
+    """(rows, k) summed weight by group."""
+    flat = sparse.coo_matrix((weight.ravel(), (np.repeat(rows, groups.shape[1]), groups.ravel())), shape=(len(rows), k))
+    return np.asarray(flat.toarray(), dtype=np.float32)
+
+
+def prototypes(sub: Labels) -> Labels:
+    """Positions of the texts that are kept: at most about 6,000 drawn at random, at least 30 of each sub-theme where it has them."""
+    share = min(1.0, PROTOTYPES / max(len(sub), 1))
+    rng = np.random.default_rng(SEED)
+    chosen = []
+    for group in range(int(sub.max()) + 1):
+        members = np.flatnonzero(sub == group)
+        size = min(len(members), max(FEWEST_KEPT, round(share * len(members))))
+        chosen.append(rng.permutation(members)[:size])
+    return np.sort(np.concatenate(chosen))

@@ -1,0 +1,84 @@
+"""Theme -> quotes by a declared rule: typical, random or dissenting; none from groups under 20."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from voc import display
+from voc.schema import MIN_QUOTED
+
+QUOTES = 3
+SHORTEST_QUOTE, LONGEST_QUOTE = 30, 300
+WHOLE_UP_TO = 200  # characters; of longer comments a quote shows the part that belongs to the theme
+
+Rule = Literal["typical", "random", "dissenting"]
+COLUMNS = ["id", "text", "start", "end", "strength", "stands_for"]
+
+
+def choose(rows: pd.DataFrame, comments: pd.DataFrame, rule: Rule, most: int) -> pd.DataFrame:
+    """Quotes from the parts of comments that belong to a theme.
+
+    Args:
+        rows: parts of one theme: `comment`, `id`, `closeness` (how near the theme's middle), `strength`, `complaint`, `start`, `end`.
+        comments: one row per comment: `text`.
+        rule: "typical": nearest to the theme's middle; "random": drawn by lot, the same lot in every run; "dissenting": told the other
+            way than most of the theme's comments (praise in a theme of complaints), the clearest first.
+        most: how many.
+
+    Returns:
+        `id`, `text` (of a long comment the part, between dots), `start`, `end` (of the part within that text), `strength`, `stands_for`; no
+        rows where the theme has fewer than 20 comments here. A dissenting quote, too, needs 20 that are told its way.
+    """
+    none = pd.DataFrame(columns=COLUMNS)
+    n = rows["comment"].nunique()
+    if n < MIN_QUOTED:
+        return none
+    whole = comments["text"].to_numpy()
+    if rule == "dissenting":
+        rows, told = _other_way(rows)
+        if rows["comment"].nunique() < MIN_QUOTED:
+            return none
+        stands_for = f"one of {display.plural(rows['comment'].nunique(), 'comment')} that {told} this, of {display.count(n)}"
+    else:
+        stands_for = {"typical": "typical of", "random": "drawn by lot from"}[rule] + f" {display.plural(n, 'comment')}"
+    ranked = rows.assign(rank=_rank(rows, rule, whole)).sort_values(["rank", "comment"], ascending=[False, True])
+    best = ranked.drop_duplicates("comment")
+    cut = [_part(whole[c], int(a), int(b)) for c, a, b in zip(best["comment"], best["start"], best["end"], strict=True)]
+    best = best.assign(text=[t for t, _, _ in cut], start=[a for _, a, _ in cut], end=[b for _, _, b in cut])
+    fit = best[best["text"].str.len().between(SHORTEST_QUOTE, LONGEST_QUOTE)]
+    fit = fit if fit["text"].nunique() >= most else best
+    ordered = fit.sort_values(["rank", "text", "id"], ascending=[False, True, True]).drop_duplicates("text")
+    return ordered.assign(stands_for=stands_for)[COLUMNS].head(most).reset_index(drop=True)
+
+
+def _rank(rows: pd.DataFrame, rule: Rule, whole: np.ndarray) -> np.ndarray:
+    """What the rule looks for, higher first."""
+    if rule == "random":
+        lots = {c: hashlib.sha256(str(whole[c]).encode("utf-8", "surrogatepass")).hexdigest() for c in rows["comment"].unique()}
+        return np.array([int(lots[c][:12], 16) / 16**12 for c in rows["comment"]])
+    if rule == "dissenting":
+        return rows["clear"].to_numpy(dtype=float)
+    return (rows["closeness"] * rows["clear"] if "clear" in rows else rows["closeness"]).to_numpy(dtype=float)
+
+
+def _other_way(rows: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """The parts told the other way than most, with how clearly."""
+    known = rows.dropna(subset=["complaint"])
+    if known.empty:
+        return known.assign(clear=np.empty(0)), ""
+    chance = known["complaint"].astype(float)
+    if chance.mean() >= 0.5:
+        return known.assign(clear=1 - chance)[chance <= 0.4], "praise"
+    return known.assign(clear=chance)[chance >= 0.6], "complain about"
+
+
+def _part(text: str, start: int, end: int) -> tuple[str, int, int]:
+    """A short comment whole; of a long one the part, with dots where something was left out; and where the part lies in it."""
+    if len(text) <= WHOLE_UP_TO:
+        return text, start, end
+    before, after = "… " if start > 0 else "", " …" if end < len(text) else ""
+    return before + text[start:end] + after, len(before), len(before) + end - start

@@ -1,0 +1,145 @@
+"""Saved themes + a later run's texts -> the same themes, and those that are new by a test with a known rate of false alarms.
+
+A text is far out when it lies farther from its nearest others than 85 % of those the themes were found in. If nothing new is
+said, later texts are far out as often as earlier ones, in every corner of what is talked about. So far-out texts, earlier
+and later together, are grouped without looking at which is which, and a group is new when later texts are in it far more
+often than earlier ones: Fisher's exact test, one-sided, with Bonferroni's correction for the number of groups.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import hypergeom
+
+from voc.themes import codebook, names, place
+from voc.themes.codebook import About, Codebook, Labels
+from voc.themes.graph import Matrix, communities, edges_of, neighbours
+from voc.themes.tree import Tree
+
+FAR = 0.15  # share of the texts the themes were found in that count as far out
+FALSE_ALARM = 0.05  # rate at which a run in which nothing is new finds something new
+FEWEST = 10  # texts of a new theme
+RESOLUTION = 1.0
+
+Bools = NDArray[np.bool_]
+
+
+def renew(found: Codebook, texts: Sequence[str], vectors: Matrix, *, until: str = "", use_cache: bool = True) -> Codebook:
+    """Take later texts into saved themes: themes that are new are added, every text's place is kept for the next run.
+
+    Args:
+        found: the saved themes.
+        texts: n distinct unit texts of the later run, sorted; those already known keep their place.
+        vectors: (n, d) their unit vectors.
+        until: last day, ISO, of the later run's comments.
+        use_cache: for the vectors of phrases, when a new theme is named.
+    """
+    fresh = np.flatnonzero(found.known_as(texts) < 0)
+    if not len(fresh):
+        return replace(found, until=max(until, found.until))
+    later, written = vectors[fresh], [texts[int(i)] for i in fresh]
+    placed = place.place(found, written, later)
+    groups = new_groups(found.vectors.astype(np.float32), later, nearness_before=_nearness(found), nearness_now=placed.nearness)
+    sub = placed.sub.copy()
+    grown, first = found, len(found.tree.parent)
+    for g, members in enumerate(groups):
+        sub[members] = first + g
+    if groups:
+        grown = _grown(found, written, later, sub, len(groups), use_cache)
+        voted = place.place(grown, written, later).sub
+        sub = np.where(sub >= first, sub, voted)  # others may lie nearest to what is new
+    hashes = np.concatenate([grown.known, codebook.hashed(written)])
+    order = np.argsort(hashes)
+    newest = tuple(grown.tree.parent[first:])
+    return replace(grown, known=hashes[order], known_sub=np.concatenate([grown.known_sub, sub])[order], until=max(until, found.until), newest=newest)
+
+
+def new_groups(before: Matrix, now: Matrix, *, nearness_before: NDArray[np.float32], nearness_now: NDArray[np.float32]) -> list[Labels]:
+    """Groups of later texts that are new, as positions in `now`; the largest first.
+
+    Args:
+        before: (p, d) unit vectors of earlier texts.
+        now: (n, d) of later ones.
+        nearness_before: (p,) how near each earlier text lies to its nearest others.
+        nearness_now: (n,) how near each later text lies to the earlier ones.
+    """
+    limit = np.quantile(nearness_before, FAR)
+    far_before, far_now = np.flatnonzero(nearness_before <= limit), np.flatnonzero(nearness_now <= limit)
+    if len(far_now) < FEWEST:
+        return []
+    pooled = np.vstack([before[far_before], now[far_now]])
+    labels = communities(edges_of(neighbours(pooled, min(15, len(pooled) - 1))), resolution=RESOLUTION)
+    old, new = labels[: len(far_before)], labels[len(far_before) :]
+    counts = np.bincount(new, minlength=labels.max() + 1)
+    p = excess_p(np.bincount(old, minlength=len(counts)), len(before), counts, len(now))
+    tested = int((counts + np.bincount(old, minlength=len(counts)) >= FEWEST).sum())
+    sure = np.flatnonzero((counts >= FEWEST) & (p <= FALSE_ALARM / max(tested, 1)))
+    return [far_now[new == g] for g in sorted(sure, key=lambda g: (-counts[g], g))]
+
+
+def excess_p(before: Labels, n_before: int, now: Labels, n_now: int) -> NDArray[np.float64]:
+    """One-sided exact test (Fisher): the chance of so many later texts in each group, if later ones came there like earlier ones.
+
+    Args:
+        before: (groups,) earlier texts in each group.
+        n_before: all earlier texts.
+        now: (groups,) later texts in each group.
+        n_now: all later texts.
+    """
+    return np.asarray(hypergeom.sf(now - 1, n_before + n_now, before + now, n_now))
+
+
+def risen(sub: Labels, vectors: Matrix, fresh: Bools) -> Labels:
+    """Sub-themes that are new in the latest texts, when there are no saved themes: each is tested as `new_groups` tests its groups.
+
+    Args:
+        sub: (n,) sub-theme of each text.
+        vectors: (n, d) their unit vectors.
+        fresh: (n,) whether the text was first written in the latest month.
+    """
+    if fresh.sum() < FEWEST or (~fresh).sum() < place.VOTERS:
+        return np.empty(0, np.int64)
+    earlier = np.flatnonzero(~fresh)
+    kept = earlier[place.prototypes(np.unique(sub[earlier], return_inverse=True)[1])]
+    one = np.zeros(len(kept), np.int64)
+    near = [place.vote(rows, vectors[kept], one, np.zeros(1, np.int64), np.zeros(len(rows), np.int64))[2] for rows in (vectors[kept], vectors[fresh])]
+    limit = np.quantile(near[0], FAR)
+    k = int(sub.max()) + 1
+    before = np.bincount(sub[kept][near[0] <= limit], minlength=k)
+    now = np.bincount(sub[fresh][near[1] <= limit], minlength=k)
+    p = excess_p(before, len(kept), now, int(fresh.sum()))
+    return np.flatnonzero((now >= FEWEST) & (p <= FALSE_ALARM / max(int((before + now >= FEWEST).sum()), 1)))
+
+
+def _nearness(found: Codebook) -> NDArray[np.float32]:
+    """How near each kept text lies to its nearest others."""
+    wide = found.vectors.astype(np.float32)
+    return place.vote(wide, wide, found.sub, found.parent, found.sub)[2]
+
+
+def _grown(found: Codebook, texts: Sequence[str], vectors: Matrix, sub: Labels, count: int, use_cache: bool) -> Codebook:
+    """The themes with new ones added, each with one sub-theme, named against the others."""
+    first, theme = len(found.tree.parent), max(found.tree.labels) + 1
+    _, compact = np.unique(sub, return_inverse=True)
+    named = names.name(texts, compact, vectors, use_cache=use_cache)[-count:]
+    about = [About(n.label, n.words, n.fits, n.says, float("nan")) for n in named]
+    labels = dict(found.tree.labels) | {theme + i: _distinct(a.label, found.tree.labels.values()) for i, a in enumerate(about)}
+    tree = Tree((*found.tree.parent, *range(theme, theme + count)), labels, (*found.tree.sublabels, *(a.label for a in about)), found.tree.hidden)
+    members = np.flatnonzero(sub >= first)
+    return replace(
+        found,
+        tree=tree,
+        themes=found.themes | {theme + i: a for i, a in enumerate(about)},
+        subthemes=found.subthemes | {first + i: a for i, a in enumerate(about)},
+        vectors=np.vstack([found.vectors, codebook.half(vectors[members])]),
+        sub=np.concatenate([found.sub, sub[members]]),
+    )
+
+
+def _distinct(label: str, taken: Iterable[str]) -> str:
+    """A name that no other theme has."""
+    return f"{label} (new)" if label in taken else label

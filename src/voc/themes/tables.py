@@ -1,0 +1,95 @@
+"""Codebook + placed clauses -> the tables of both levels, again after an edit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from voc.themes import quotes
+from voc.themes.codebook import About, Codebook
+from voc.themes.tree import Tree
+
+if TYPE_CHECKING:
+    from voc.themes.result import Themes
+
+SAYING = ("answer", "praise", "complaint")
+STEADY, FAIRLY = 0.75, 0.6  # Hennig 2007: stable; a pattern
+COLUMNS = ["id", "label", "size", "share", "named", "steady", "grade", "complaint", "new", "says", "words", "quotes"]
+NO_ABOUT = About("", (), float("nan"), "", float("nan"))
+
+
+def retold(themes: Themes, tree: Tree) -> Themes:
+    """The same themes with another tree: theme of each part, and both tables."""
+    parent = np.array(tree.parent, dtype=np.int64)
+    moved = {name: _parents(frame["subtheme"], parent) for name, frame in (("assignments", themes.assignments), ("comments", themes.comments))}
+    assigned = themes.assignments.assign(theme=moved["assignments"])
+    comments = themes.comments.assign(theme=moved["comments"])
+    book = themes.book
+    if book is None:
+        return themes
+    table = _table(assigned, comments, book, tree, "theme")
+    table = table[~table["id"].isin(tree.hidden)].reset_index(drop=True)
+    subtable = _table(assigned, comments, book, tree, "subtheme")
+    subtable.insert(1, "theme", parent[subtable["id"].to_numpy(dtype=int)] if len(subtable) else [])
+    return replace(themes, assignments=assigned, comments=comments, table=table, subtable=subtable)
+
+
+def _parents(sub: pd.Series, parent: np.ndarray) -> pd.Series:
+    """The theme of each sub-theme; missing stays missing."""
+    known = sub.notna().to_numpy()
+    out = pd.array([pd.NA] * len(sub), dtype="Int64")
+    out[known] = parent[sub[known].to_numpy(dtype=int)]
+    return pd.Series(out, index=sub.index)
+
+
+def _table(assigned: pd.DataFrame, comments: pd.DataFrame, book: Codebook, tree: Tree, level: str) -> pd.DataFrame:
+    n = int(comments["kind"].isin(SAYING).sum())
+    sizes = assigned.groupby(level)["comment"].nunique()
+    told = assigned.groupby(level)["complaint"].mean()
+    named = dict(tree.labels) if level == "theme" else dict(enumerate(tree.sublabels))
+    ids = [int(t) for t in sizes.index if int(t) in named]
+    about = {t: _about(t, book, tree, level) for t in ids}
+    frame = pd.DataFrame(
+        {
+            "id": ids,
+            "label": [named[t] for t in ids],
+            "size": [int(sizes[t]) for t in ids],
+            "share": [sizes[t] / n for t in ids],
+            "named": [about[t].fits for t in ids],
+            "steady": [about[t].steady for t in ids],
+            "grade": [grade(about[t].steady) for t in ids],
+            "complaint": [float(told[t]) for t in ids],
+            "new": [level == "theme" and t in book.newest for t in ids],
+            "says": [about[t].says for t in ids],
+            "words": [list(about[t].words) for t in ids],
+            "quotes": [quotes.choose(assigned[assigned[level] == t], comments, "typical", quotes.QUOTES)["text"].tolist() for t in ids],
+        },
+        columns=COLUMNS,
+    )
+    return frame.sort_values(["size", "label"], ascending=[False, True], ignore_index=True)
+
+
+def _about(theme: int, book: Codebook, tree: Tree, level: str) -> About:
+    """What is said of a theme; of one that an analyst made, what is said of its sub-themes together."""
+    if level == "subtheme":
+        return book.subthemes[theme]
+    members = tree.members(theme)
+    if theme in book.themes and members == book.tree.members(theme):
+        return book.themes[theme]
+    parts = [book.subthemes[s] for s in members]
+    if len(parts) == 1:
+        return parts[0]
+    words = tuple(dict.fromkeys(w for p in parts for w in p.words[:3]))[:8]
+    steady = [p.steady for p in parts if not np.isnan(p.steady)]
+    said = " ".join(p.says for p in parts[:2])
+    return replace(NO_ABOUT, words=words, fits=float(np.mean([p.fits for p in parts])), says=said, steady=min(steady, default=float("nan")))
+
+
+def grade(steady: float) -> str:
+    """A share that comes back, in words."""
+    if np.isnan(steady):
+        return "given or new"
+    return "steady" if steady >= STEADY else "fairly steady" if steady >= FAIRLY else "loose"
