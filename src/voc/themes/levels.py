@@ -22,7 +22,7 @@ from voc.themes.graph import SEED, Edges, Matrix, Near, by_size, communities, ed
 
 RESOLUTIONS = (1.4, 2.0, 2.8, 4.0, 5.6)
 RUNS = 10
-FEWER_RUNS = 4  # above 20,000 texts
+FEWER_RUNS = 4  # above 20,000 texts, at each resolution and of all texts
 KEPT = 0.9  # share of the texts in a run
 NOISE = 0.002  # standard deviation: what half precision does to a cosine
 POOL = 24  # neighbours looked up, so that a run in which some are missing still has 15
@@ -76,7 +76,8 @@ def discover(matrix: Matrix, *, resolution: float | None = None) -> Levels:
     """
     near = neighbours(matrix, POOL)
     judged = near if len(matrix) <= JUDGED_UP_TO else neighbours(matrix[_sample(len(matrix))], POOL)
-    tried = {r: _runs(judged, r, RUNS) for r in (RESOLUTIONS if resolution is None else (resolution,))}
+    count = RUNS if judged is near else FEWER_RUNS
+    tried = {r: _runs(judged, r, count) for r in (RESOLUTIONS if resolution is None else (resolution,))}
     agreement = {r: _agreement(found) for r, found in tried.items()}
     best = plateau(agreement)
     runs = tried[best] if judged is near else _runs(near, best, FEWER_RUNS)

@@ -307,12 +307,13 @@ class Themes(Result):
         return self.edited(edits.joined(self.edits, (edit,)))
 
     def _find(self, examples: Sequence[str]) -> NDArray[np.int64]:
-        """The sub-theme of each example comment, -1 where it is placed weakly."""
+        """The sub-theme of each example comment, -1 where it lies too far out to belong to any."""
         if self.book is None:
             return np.full(len(examples), -1)
         read = [prepare.as_grouped(t, self.things) for t in examples]
         found = place.place(self.book, read, encode.encode(read, encoder=self.encoder))
-        return np.where(found.strength < place.MAJORITY, -1, found.sub)
+        out = (found.usual < place.FARTHER_THAN) & (self.book.known_as(read) < 0)
+        return np.where(out, -1, found.sub)
 
     def _examples(self, theme: int, level: Level) -> list[str]:
         """Comments by which a theme is found again: short, all of them about it, nearest to its middle."""
