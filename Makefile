@@ -60,7 +60,7 @@ bench: $(STAMP)  ## measure speed against the peers (needs the packages of requi
 	$(BIN)/python benchmarks/themes.py --parts several
 	$(BIN)/python benchmarks/ingest.py
 	$(BIN)/python benchmarks/redaction.py
-	$(BIN)/python benchmarks/coverage.py
+	$(BIN)/python benchmarks/interval_coverage.py
 
 clean:  ## remove .venv and caches; reports stay
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

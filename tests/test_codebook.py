@@ -131,7 +131,7 @@ def test_a_new_theme_is_found(found):
     """Forty invented comments about something nobody wrote about before, among two hundred ordinary ones."""
     rng = np.random.default_rng(4)
     subjects = ["the drone delivery", "your delivery drone", "a parcel drone", "that flying drone"]
-    faults = ["crashed into my greenhouse", "dropped the box in the pond", "was far too loud over the garden", "frightened the dog", "got stuck in our tree"]
+    faults = ["crashed into my greenhouse", "dropped the box in the pond", "was far too loud", "frightened the dog", "got stuck in our tree"]
     new = sorted({f"{s} {f} {d}" for s in subjects for f in faults for d in ("on Monday", "this week", "again")})[:40]
     later = [*rng.permutation(COMMENTS[600:]).tolist(), *new]
     after = voc.themes.find(later, saved=found.book)

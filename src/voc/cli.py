@@ -54,9 +54,9 @@ def _report(chosen: argparse.Namespace) -> int:
     say = None if chosen.quiet else lambda step: print(step, file=sys.stderr)
     if chosen.format:
         given["file_format"] = chosen.format
-    index = report.run(
-        chosen.survey, month=chosen.month, mapping=chosen.mapping, out=chosen.out, parameters=given, rediscover=chosen.rediscover, say=say
-    )
+    if chosen.rediscover:
+        given["saved_themes"] = ""
+    index = report.run(chosen.survey, month=chosen.month, mapping=chosen.mapping, out=chosen.out, parameters=given, say=say)
     if not chosen.quiet:
         print(index)
     return 0

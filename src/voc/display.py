@@ -212,6 +212,13 @@ _FRAGMENTS = {
         '<section class="voc-card"><h3>{{ title }}</h3><p>{{ sentence }}</p>{{ quotes }}'
         '{% if unknown %}<p class="voc-unknown"><strong>What we do not know yet:</strong> {{ unknown }}</p>{% endif %}</section>'
     ),
+    "voice": (
+        '{% if folded %}<details class="voc-voice"><summary>{{ title }}</summary>{% else %}<section class="voc-voice"><h3>{{ title }}</h3>{% endif %}'
+        "<p>{{ sentence }}</p>{% if subthemes %}<p>In it: {{ subthemes }}.</p>{% endif %}"
+        '{% for q in quotes %}<blockquote class="voc-quote"><p>“{{ q.before }}<mark>{{ q.marked }}</mark>{{ q.after }}”</p>'
+        "<footer>{{ q.source }}</footer></blockquote>{% endfor %}{% if folded %}</details>{% else %}</section>{% endif %}"
+    ),
+    "notes": ('<div class="voc-notes">{% for note in notes %}<p>{{ note }}</p>{% endfor %}</div>'),
     "score": ('<div class="voc-score"><p class="voc-big">{{ value }}</p><div><p class="voc-label">{{ label }}</p><p>{{ sentence }}</p></div></div>'),
 }
 

@@ -173,7 +173,7 @@ def new(survey: Survey, themes: Themes, month: str | int) -> Cards:
         themes: found on the same comments.
         month: "2026-09", or a year.
     """
-    moved: Movement = movement(survey, themes, month)
+    moved: Movement = movement(survey, themes, month, new_ids=themes.new_ids)
     frame = moved.to_frame()
     rows = frame[frame["verdict"].isin(["new", "growing"])].head(MOST) if len(frame) else frame
     now = survey.month(month)

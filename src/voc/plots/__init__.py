@@ -27,11 +27,13 @@ from voc.plots.funnel import nps_expected
 from voc.plots.money import revenue_and_score, revenue_by_cohort
 from voc.plots.score import MOST_ROWS, ROW_HEIGHT, change_parts, nps_segments, nps_trend, score_distribution
 from voc.plots.silent import silent_band
+from voc.plots.themes import theme_map, theme_months
 from voc.themes import Impact, Movement, Themes
 
 __all__ = [
     "change_parts", "driver_bars", "nps_expected", "nps_segments", "nps_trend", "rating_gaps", "revenue_and_score", "revenue_by_cohort",
-    "score_distribution", "setup", "silent_band", "theme_bars", "theme_gaps", "theme_movement", "theme_points",
+    "score_distribution", "setup", "silent_band", "theme_bars", "theme_gaps", "theme_map", "theme_months",
+    "theme_movement", "theme_points",
 ]  # fmt: skip
 
 

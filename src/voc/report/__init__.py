@@ -31,7 +31,6 @@ def run(
     mapping: str | Path = "",
     out: str | Path = "reports",
     parameters: dict[str, str] | None = None,
-    rediscover: bool = False,
     say: Callable[[str], None] | None = None,
 ) -> Path:
     """Make the month's report.
@@ -41,8 +40,7 @@ def run(
         month: "2026-09", or a year.
         mapping: the mapping file; empty takes `survey.toml` beside the survey.
         out: folder that holds one folder per month.
-        parameters: further notebook parameters, as text.
-        rediscover: find the themes afresh, even where an earlier run saved some.
+        parameters: further notebook parameters, as text; an empty `saved_themes` finds the themes afresh.
         say: told about each step; None is silent and shows no progress bar.
 
     Returns:
@@ -67,7 +65,7 @@ def run(
         "survey_file": str(file.resolve()),
         "mapping": where,
         "month": str(month),
-        **_theme_files(kept, month, where or file, rediscover),
+        **_theme_files(kept, month, where or file),
         **given,
     }
     runner.check_parameters(notebooks, values)
@@ -107,9 +105,9 @@ def notebooks_folder() -> Path:
     return folder
 
 
-def _theme_files(kept: Path, month: str | int, mapping: str | Path, rediscover: bool) -> dict[str, str]:
+def _theme_files(kept: Path, month: str | int, mapping: str | Path) -> dict[str, str]:
     """The themes that the last run before this month saved, and an analyst's changes to themes."""
-    last = None if rediscover else shelf.last_before(kept, month)
+    last = shelf.last_before(kept, month)
     beside = Path(mapping).with_name("survey.toml") if Path(mapping).suffix != ".toml" else Path(mapping)
     return {"saved_themes": str(last.resolve()) if last else "", "theme_changes": shelf.changes_beside(beside)}
 

@@ -15,6 +15,7 @@ from voc import encode
 from voc.ingest import Survey
 from voc.schema import CUSTOMER, VocError
 from voc.themes import build, edits_file, place, renew, tables, tone
+from voc.themes.atlas import Atlas, atlas
 from voc.themes.codebook import Codebook, load
 from voc.themes.edits_file import Changes, GivenTheme
 from voc.themes.guided import Seed
@@ -23,10 +24,12 @@ from voc.themes.monthly import Monthly, monthly
 from voc.themes.movement import Movement, movement
 from voc.themes.prepare import Units, units_of
 from voc.themes.result import Grouped, Themes, Told
+from voc.themes.taxonomy import Taxonomy, compare
+from voc.themes.voices import Voices, voices
 
 __all__ = [
-    "Changes", "Codebook", "GivenTheme", "Impact", "Monthly", "Movement", "Seed", "Themes", "Told", "find", "impact", "load", "monthly",
-    "movement",
+    "Atlas", "Changes", "Codebook", "GivenTheme", "Impact", "Monthly", "Movement", "Seed", "Taxonomy", "Themes", "Told", "Voices", "atlas",
+    "compare", "find", "impact", "load", "monthly", "movement", "voices",
 ]  # fmt: skip
 
 FEWEST_UNITS = 30
@@ -150,7 +153,7 @@ def _book(comments: object, units: Units, vectors: _Vectors, judged: tone.Tone, 
             raise VocError(f"the saved themes were found with {saved.encoder}, this run uses {engine}; find them afresh with --rediscover")
         return renew.renew(saved, units.texts, vectors.units, until=until, use_cache=use_cache)
     colour = pd.Series(judged.complaint).groupby(units.clauses["unit"].to_numpy()).mean().reindex(range(len(units.texts))).to_numpy(dtype=np.float64)
-    texts = build.Texts(units.texts, vectors.units, np.asarray(colour, dtype=np.float64), strata, engine)
+    texts = build.Texts(units.texts, vectors.units, np.asarray(colour, dtype=np.float64), strata, engine, vectors.encoder)
     seeds = tuple(Seed(g.name, g.description, g.examples) for g in given.given)
     found = build.build(texts, resolution=resolution, seeds=seeds, until=until, use_cache=use_cache)
     months = dates.dt.to_period("M")

@@ -30,7 +30,8 @@ class Texts:
         vectors: (n, d) their unit vectors.
         complaint: (n,) how far each is told as a complaint, nan where that is not known; it colours names.
         strata: (n,) month and band in which each was first written; evens out the part that is grouped where there are too many.
-        encoder: which encoder the vectors are from.
+        encoder: which encoder the vectors are from, in words.
+        model: the same as `voc.encode` takes it.
     """
 
     texts: Sequence[str]
@@ -38,6 +39,7 @@ class Texts:
     complaint: NDArray[np.float64]
     strata: NDArray[np.int64]
     encoder: str
+    model: str = ""
 
 
 def build(units: Texts, *, resolution: float | None, seeds: Sequence[guided.Seed] = (), until: str = "", use_cache: bool = True) -> Codebook:
@@ -65,7 +67,7 @@ def build(units: Texts, *, resolution: float | None, seeds: Sequence[guided.Seed
 def _found(units: Texts, resolution: float | None, seeds: Sequence[guided.Seed], use_cache: bool) -> Codebook:
     fitted = _fitted(units.strata)
     texts, vectors = [units.texts[i] for i in fitted], units.vectors[fitted]
-    sub, parent, steady, substeady, used, agreement = _grouped(texts, vectors, resolution, seeds)
+    sub, parent, steady, substeady, used, agreement = _grouped(texts, vectors, resolution, seeds, units.model)
     complaint = units.complaint[fitted]
     themed = names.name(texts, parent[sub], vectors, complaint=complaint, use_cache=use_cache)
     subbed = names.name(texts, sub, vectors, parent=parent, complaint=complaint, use_cache=use_cache)
@@ -83,7 +85,7 @@ def _found(units: Texts, resolution: float | None, seeds: Sequence[guided.Seed],
 
 
 def _grouped(
-    texts: Sequence[str], vectors: Matrix, resolution: float | None, seeds: Sequence[guided.Seed]
+    texts: Sequence[str], vectors: Matrix, resolution: float | None, seeds: Sequence[guided.Seed], encoder: str
 ) -> tuple[Labels, Labels, NDArray[np.float64], NDArray[np.float64], float, dict[float, float]]:
     """Sub-theme of each text, theme of each sub-theme, both levels' steadiness, the resolution and the runs' agreement.
 
@@ -93,7 +95,7 @@ def _grouped(
     if not seeds:
         found = levels.discover(matrix, resolution=resolution)
         return found.sub, found.parent, found.steady, found.substeady, found.resolution, found.agreement
-    given = guided.place(seeds, vectors).label
+    given = guided.place(seeds, vectors, encoder=encoder).label
     rest = np.flatnonzero(given < 0)
     used = np.unique(given[given >= 0])
     if len(used) < len(seeds):
@@ -107,8 +109,8 @@ def _grouped(
     sub = given.copy()
     sub[rest] = found.sub + len(seeds)
     parent = np.concatenate([np.arange(len(seeds)), found.parent + len(seeds)])
-    joined = (np.concatenate([steady, s]) for s in (found.steady, found.substeady))
-    return sub, parent, *joined, found.resolution, found.agreement
+    themed, subbed = (np.concatenate([steady, s]) for s in (found.steady, found.substeady))
+    return sub, parent, themed, subbed, found.resolution, found.agreement
 
 
 def _fitted(strata: NDArray[np.int64]) -> Labels:

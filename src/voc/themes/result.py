@@ -106,6 +106,11 @@ class Themes(Result):
         return int((self.comments["kind"] == "non-answer").sum())
 
     @property
+    def new_ids(self) -> tuple[int, ...]:
+        """Themes that are new by the test of the last run."""
+        return tuple(int(t) for t in self.table.loc[self.table["new"].astype(bool), "id"])
+
+    @property
     def weakly_placed(self) -> float:
         """Share 0..1 of the comments whose main theme is uncertain or farther out than usual."""
         placed = self.comments["weak"].dropna()
@@ -332,6 +337,9 @@ class Themes(Result):
     def _shown(self) -> pd.DataFrame:
         quote = self.table["quotes"].map(lambda q: display.quoted(q[0], longest=160) if q else "")
         return self.table.assign(quote=quote, words=self.table["words"].map(lambda items: ", ".join(items[:6])))
+
+    def _repr_html_(self) -> str:
+        return (display.render("notes", notes=self.notes) if self.notes else "") + super()._repr_html_()
 
     def _caption(self) -> str:
         return f"What customers talk about, {self.label}. A comment can mention several themes."

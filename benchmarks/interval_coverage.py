@@ -1,6 +1,6 @@
 """How often a nominal 95 % interval holds the truth: one score (exact), weighted scores, repeat customers, and changes (simulated).
 
-Run: python benchmarks/coverage.py [simulated samples]
+Run: python benchmarks/interval_coverage.py [simulated samples]
 """
 
 from __future__ import annotations
