@@ -39,7 +39,8 @@ from voc.score import (
     Tally,
     Trend,
 )
-from voc.themes import Impact, Movement, Themes
+from voc.themes import Atlas, Impact, Monthly, Movement, Taxonomy, Themes, Voices
+from voc.themes.voices import Said
 
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'&{{ 7*7 }}"
 NAN = float("nan")
@@ -232,7 +233,12 @@ def hostile_results() -> list[Result]:
     pace = pace.assign(**{f"{k}_{w}": 99 for k in ("margin", "small", "large") for w in ("n", "days")})
     followed = rows.assign(before=3.0, change=0.1, worst=0.1, margin=0.2, verdict="worse")
     questions, wrote = Questions(asked, 3, 1, {EVIL: [EVIL]}, EVIL), Commenters(now, before, step, 1, EVIL)
-    comments = pd.DataFrame({"id": ["1"], "text": [EVIL], "kind": ["answer"]})
+    comments = pd.DataFrame({"id": ["1"], "text": [EVIL], "kind": ["answer"], "weak": [False]})
+    said = rows.assign(grade="loose", adjusted=1.0, adjusted_low=0.0, adjusted_high=2.0, leave_out=1.0, complaint_share=0.5, praise_share=0.2)
+    quote = (Said(EVIL, EVIL, EVIL, EVIL),)
+    voiced = pd.DataFrame({"label": [EVIL] * 7, "sentence": EVIL, "subthemes": EVIL, "quotes": [quote] * 7})
+    listed_themes = pd.DataFrame({"given": [EVIL, ""], "n": 20, "found": EVIL, "share": 0.9, "covers": 0.8, "verdict": "the same"})
+    by_month = rows.assign(month=pd.Period("2026-09", "M"))
     return [
         Note(EVIL), Part(EVIL, rows[["label"]], (Column("label", EVIL),), EVIL), Cards(EVIL, (Card(EVIL, EVIL),)), receipt,
         receipt.reading, now, step, bridge,
@@ -240,7 +246,7 @@ def hostile_results() -> list[Result]:
         QuestionTrend(rows, followed, EVIL, 0.95, EVIL), Segments(EVIL, rows.assign(verdict="above"), 1, 0.95, EVIL),
         Standouts(rows.assign(verdict="above"), 2, 0.95, EVIL), Trend(periods, "week", 1, 0.95), Overview(now, step, step, bridge), contrast,
         contrast.word_part("promoter"), Ratings(rows, EVIL, EVIL, 0.95, EVIL), Drivers(rows, 0.3, 40, 0.95, "lmg", (EVIL,), EVIL, (EVIL,)),
-        Impact(rows.assign(verdict="costs points"), 40, 1.0, 0.95, EVIL), Movement(rows.assign(verdict="new"), 20, 20, EVIL, 0.95),
+        Impact(said.assign(verdict="costs points"), 40, 1.0, 0.95, EVIL), Movement(rows.assign(verdict="new"), 20, 20, EVIL, 0.95),
         Response(pd.concat([rows, rows]), "touchpoint", EVIL), ContactRule(rows, 30, 3.0, rows, True, EVIL), Care(rows, EVIL),
         health.Overview(3, EVIL, Note(EVIL), Note(EVIL), receipt, (Check(EVIL, EVIL),), wrote, questions, EVIL), wrote,
         raked, Silent(case, now, Response(pd.concat([rows, rows]), "touchpoint", EVIL), (-20.0, 20.0), raked, (EVIL,)),
@@ -249,7 +255,9 @@ def hostile_results() -> list[Result]:
         Tally(counts, (EVIL,), label=EVIL), Funnel(units, (EVIL, EVIL), (EVIL,), 1, 1, 0.95, EVIL),
         Revenue(spent, EVIL, ("passive",), 50, 1, 2, True, 0.95, EVIL), Planned(pace, 5.0, (5.0, 10.0), 30, 1, EVIL, 0.95, 0.8, EVIL),
         RevenueTrend(together, together, 12, 0.5, 0.1, 0.8, 12.0, EVIL, "month", EVIL, 0.95, EVIL),
-        Languages(rows, 9, 1, "text", EVIL), Themes(comments, pd.DataFrame(), rows, "key", EVIL, EVIL),
+        Languages(rows, 9, 1, "text", EVIL), Themes(comments, pd.DataFrame(), said, said, notes=(EVIL,), source=EVIL, label=EVIL),
+        Voices(voiced, EVIL), Taxonomy(listed_themes, 0.5, EVIL), Atlas(rows.assign(x=0.0, y=0.0, theme=0), EVIL),
+        Monthly(by_month, 40, "month", 0.95, EVIL),
     ]  # fmt: skip
 
 

@@ -60,7 +60,7 @@ def run(
     survey = read_survey(file, mapping or None, format=given.get("file_format", ""))
     survey.month(month)  # a month without answers ends here, before anything runs
     where = str(find_file(mapping).resolve()) if mapping else ""
-    kept = shelf.shelf_of(survey.mapping.title, shelf.FOLDER)
+    kept = shelf.shelf_of(survey.mapping.title, Path(out).parent / shelf.FOLDER)
     values = {
         "survey_file": str(file.resolve()),
         "mapping": where,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,6 +34,7 @@ __all__ = [
 ]  # fmt: skip
 
 FEWEST_UNITS = 30
+COUNTED = 0.4  # share of the vote from which a clause counts as mentioning a theme; a comment always has one
 ASSIGNMENTS = ["comment", "id", "theme", "subtheme", "strength", "weak", "closeness", "complaint", "start", "end", "part"]
 
 
@@ -151,7 +153,7 @@ def _book(comments: object, units: Units, vectors: _Vectors, judged: tone.Tone, 
     if saved is not None:
         if saved.encoder != engine:
             raise VocError(f"the saved themes were found with {saved.encoder}, this run uses {engine}; find them afresh with --rediscover")
-        return renew.renew(saved, units.texts, vectors.units, until=until, use_cache=use_cache)
+        return renew.renew(saved, units.texts, vectors.units, until=until, embed=partial(encode.encode, encoder=vectors.encoder, use_cache=use_cache))
     colour = pd.Series(judged.complaint).groupby(units.clauses["unit"].to_numpy()).mean().reindex(range(len(units.texts))).to_numpy(dtype=np.float64)
     texts = build.Texts(units.texts, vectors.units, np.asarray(colour, dtype=np.float64), strata, engine, vectors.encoder)
     seeds = tuple(Seed(g.name, g.description, g.examples) for g in given.given)
@@ -176,7 +178,10 @@ def _first_written(comments: object, units: Units) -> tuple[pd.Series, NDArray[n
 
 
 def _assignments(units: Units, vectors: encode.Vectors, judged: tone.Tone, placed: place.Placed, book: Codebook) -> pd.DataFrame:
-    """Each clause with its theme; and each unit of several clauses whose own theme none of them has, as a whole."""
+    """Each clause with its theme; and each unit of several clauses whose own theme none of them has, as a whole.
+
+    Clauses that get less than two fifths of the vote say nothing about any theme; a comment keeps its strongest part.
+    """
     clauses, by_part = units.clauses, place.place(book, units.parts, vectors)
     centres = _centres(book)
     close = np.einsum("ij,ij->i", vectors, centres[by_part.sub])
@@ -191,7 +196,8 @@ def _assignments(units: Units, vectors: encode.Vectors, judged: tone.Tone, place
     )
     wholes = units.places.assign(subtheme=placed.sub[units.places["unit"]])
     theme, own = book.parent[rows["subtheme"].to_numpy(dtype=int)], book.parent[wholes["subtheme"].to_numpy(dtype=int)]
-    said = set(zip(rows["comment"], rows["unit"], theme, strict=True))
+    sure = rows["strength"].to_numpy() >= COUNTED
+    said = set(zip(rows["comment"][sure], rows["unit"][sure], theme[sure], strict=True))
     extra = wholes[[key not in said for key in zip(wholes["comment"], wholes["unit"], own, strict=True)]]
     told = rows.groupby(["comment", "unit"])["complaint"].mean()
     at = extra["unit"].to_numpy()
@@ -200,6 +206,9 @@ def _assignments(units: Units, vectors: encode.Vectors, judged: tone.Tone, place
         complaint=told.reindex(pd.MultiIndex.from_frame(extra[["comment", "unit"]])).to_numpy(),
     )  # fmt: skip
     both = pd.concat([rows.astype({"part": "Int64"}), extra.astype({"part": "Int64"})], ignore_index=True)
+    strongest = both["strength"].eq(both.groupby("comment")["strength"].transform("max"))
+    alone = both["part"].isna() & (both.groupby("comment")["unit"].transform("nunique") == 1)
+    both = both[(both["strength"] >= COUNTED) | strongest | alone]
     both = both.sort_values(["comment", "start", "end"], ignore_index=True)
     both["id"] = units.comments["id"].to_numpy()[both["comment"]]
     both["theme"] = pd.array(book.parent[both["subtheme"].to_numpy(dtype=int)], dtype="Int64")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from voc import encode
 from voc.encode import cache
 from voc.schema import VocError
 from voc.themes import codebook, guided, levels, names, place
@@ -69,8 +71,9 @@ def _found(units: Texts, resolution: float | None, seeds: Sequence[guided.Seed],
     texts, vectors = [units.texts[i] for i in fitted], units.vectors[fitted]
     sub, parent, steady, substeady, used, agreement = _grouped(texts, vectors, resolution, seeds, units.model)
     complaint = units.complaint[fitted]
-    themed = names.name(texts, parent[sub], vectors, complaint=complaint, use_cache=use_cache)
-    subbed = names.name(texts, sub, vectors, parent=parent, complaint=complaint, use_cache=use_cache)
+    embed = partial(encode.encode, encoder=units.model, use_cache=use_cache)
+    themed = names.name(texts, parent[sub], vectors, complaint=complaint, embed=embed)
+    subbed = names.name(texts, sub, vectors, parent=parent, complaint=complaint, embed=embed)
     themes = {t: About(n.label, n.words, n.fits, n.says, float(steady[t])) for t, n in enumerate(themed)}
     themes |= {t: replace(themes[t], label=seed.name) for t, seed in enumerate(seeds) if t in themes}
     subthemes = {s: About(n.label, n.words, n.fits, n.says, float(substeady[s])) for s, n in enumerate(subbed)}

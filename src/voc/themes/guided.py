@@ -20,7 +20,7 @@ FIRMNESS = 10.0  # inverse of the ridge penalty
 STEPS = 200
 ROUNDS = 50  # of estimating the themes' sizes
 CAUTION = 0.3  # pull of the estimated sizes towards equal ones
-LOOSEST = 0.25  # share of an analyst's own examples that may lie farther from their theme than the limit
+LOOSEST = 0.1  # share of an analyst's own examples that may lie farther from their theme than the limit
 
 
 @dataclass(frozen=True)
@@ -80,8 +80,8 @@ def place(seeds: Sequence[Seed], vectors: Matrix, *, everything: bool = False, e
 
     Notes:
         Each vector is first averaged with those of its 15 nearest neighbours, so that a few examples speak for those like them; then a ridge
-        logistic regression is learned from the examples. A text fits none when it lies farther from the middle of every theme than three
-        in four of the theme's own examples do from the middle of the others (each left out in turn).
+        logistic regression is learned from the examples. A text fits none when it lies farther from the middle of every theme than nine
+        in ten of the theme's own examples do from the middle of the others (each left out in turn).
     """
     names = [s.name for s in seeds]
     if not names:
@@ -115,7 +115,7 @@ def _steps(edges: Edges) -> sparse.csr_matrix:
     ends = (np.concatenate([edges.first, edges.second]), np.concatenate([edges.second, edges.first]))
     both = sparse.csr_matrix((np.concatenate([edges.weight, edges.weight]), ends), shape=(edges.n, edges.n))
     total = np.asarray(both.sum(axis=1)).ravel()
-    return (sparse.diags(1 / np.maximum(total, 1e-9)) @ both).tocsr()
+    return sparse.csr_matrix(sparse.diags(1 / np.maximum(total, 1e-9)) @ both)
 
 
 def _chances(examples: Matrix, owner: NDArray[np.int64], rows: Matrix, k: int) -> NDArray[np.float64]:
@@ -143,7 +143,7 @@ def _at_their_size(even: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _limit(examples: Matrix, owner: NDArray[np.int64]) -> float:
-    """How near to its theme's middle an example must lie so that three in four do, each left out of the middle in turn."""
+    """How near to its theme's middle an example must lie so that nine in ten do, each left out of the middle in turn."""
     near = []
     for theme in np.unique(owner):
         mine = examples[owner == theme]

@@ -98,11 +98,7 @@ class Impact(Result):
             Column("points", "Points that go with it", "change"),
             Column("points_low", "Low to high, all rows together", "range", "points_high"),
             Column("adjusted", "Points given the other themes", "change"),
-            Column("adjusted_low", "Low to high, all rows together", "range", "adjusted_high"),
             Column("leave_out", "All, less the score without it", "change"),
-            Column("leave_out_low", "Low to high, all rows together", "range", "leave_out_high"),
-            Column("complaint_share", "Told as a complaint", "share"),
-            Column("praise_share", "Told as praise", "share"),
             Column("verdict", "Verdict"),
         ]
 

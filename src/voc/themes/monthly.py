@@ -48,6 +48,7 @@ class Monthly(Result):
     by: Level = "theme"
     apart: str = ""
     repeated: bool = False
+    behind_chart = True
 
     @property
     def headline(self) -> str:

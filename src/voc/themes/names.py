@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -36,6 +36,9 @@ OTHER_WORD = 0.5
 ALIKE = 0.6  # unless their meaning is this near
 FAR_BELOW = 0.2  # of a longer name ("staff very helpful" beside "staff"): so poor a name of its own is not better
 SEED = 20240229
+
+
+Embed = Callable[[Sequence[str]], Matrix]
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,7 @@ def name(
     *,
     parent: Ints | None = None,
     complaint: Floats | None = None,
-    use_cache: bool = True,
+    embed: Embed = encode.encode,
 ) -> list[Name]:
     """Name groups of texts; the order of the texts does not matter.
 
@@ -85,7 +88,7 @@ def name(
         parent: (k,) the larger group that each belongs to; siblings are told apart first. None: all are siblings.
         complaint: (n,) how far each text is told as a complaint, 0..1, nan where that is not known. Where a group is one-sided, phrases
             that say so go first.
-        use_cache: keep and reuse the phrases' vectors on disk.
+        embed: makes vectors of phrases, by the encoder that made the texts' vectors.
 
     Returns:
         k names.
@@ -109,9 +112,9 @@ def name(
     groups = groups_of(labels[order], parent, None if complaint is None else complaint[order])
     tokens = phrases.read([texts[i] for i in order])
     found = phrases.windows(tokens)
-    choices = _near(_shortlists(tokens, found, groups), groups, vectors[order], use_cache)
+    choices = _near(_shortlists(tokens, found, groups), groups, vectors[order], embed)
     labelled = _chosen(choices, groups)
-    fits = _fits(labelled, tokens, groups, vectors[order], use_cache)
+    fits = _fits(labelled, tokens, groups, vectors[order], embed)
     return [
         Name(chosen.text, tuple(c.text for c in _distinct(own)), fit, _says(own)) for chosen, own, fit in zip(labelled, choices, fits, strict=True)
     ]
@@ -191,12 +194,12 @@ def _form(phrase: str, nouns: dict[str, float], proper: Set[str]) -> float:
     return vague * (1.4 if "and" in words[1:-1] else 1.0) * (0.2 if 2 * named > len(words) else 1.0) * (OTHER_WORD if alone else 1.0)
 
 
-def _near(shortlists: list[list[_Choice]], groups: Groups, vectors: Matrix, use_cache: bool) -> list[list[_Choice]]:
+def _near(shortlists: list[list[_Choice]], groups: Groups, vectors: Matrix, embed: Embed) -> list[list[_Choice]]:
     """Each shortlist in the order of wording and meaning together."""
     wanted = sorted({c.text for choices in shortlists for c in choices})
     if not wanted:
         return shortlists
-    meaning = encode.encode(wanted, use_cache=use_cache)
+    meaning = embed(wanted)
     place = {text: i for i, text in enumerate(wanted)}
     sample = np.sort(np.random.default_rng(SEED).permutation(len(vectors))[:OUTSIDE])
     out = []
@@ -240,9 +243,9 @@ def _listed(choices: list[_Choice], taken: set[str]) -> _Choice:
     return _Choice(f"{OTHER} {count + 1}" if count else OTHER, frozenset(), -1, 0.0)
 
 
-def _fits(labelled: list[_Choice], tokens: Tokens, groups: Groups, vectors: Matrix, use_cache: bool) -> list[float]:
+def _fits(labelled: list[_Choice], tokens: Tokens, groups: Groups, vectors: Matrix, embed: Embed) -> list[float]:
     """Share of each group's texts that its label speaks for."""
-    nearest = (vectors @ encode.encode([c.text for c in labelled], use_cache=use_cache).T).argmax(axis=1)
+    nearest = (vectors @ embed([c.text for c in labelled]).T).argmax(axis=1)
     head = np.array([c.head for c in labelled])[groups.labels]
     spoken = nearest == groups.labels
     spoken[tokens.text[tokens.stem == head[tokens.text]]] = True

@@ -20,7 +20,7 @@ COLUMNS = ["id", "text", "start", "end", "strength", "stands_for"]
 
 
 def choose(rows: pd.DataFrame, comments: pd.DataFrame, rule: Rule, most: int) -> pd.DataFrame:
-    """Quotes from the parts of comments that belong to a theme.
+    """Quotes from the parts of comments that belong to a theme; those that are weakly placed only where there are too few others.
 
     Args:
         rows: parts of one theme: `comment`, `id`, `closeness` (how near the theme's middle), `strength`, `complaint`, `start`, `end`.
@@ -34,6 +34,8 @@ def choose(rows: pd.DataFrame, comments: pd.DataFrame, rule: Rule, most: int) ->
         rows where the theme has fewer than 20 comments here. A dissenting quote, too, needs 20 that are told its way.
     """
     none = pd.DataFrame(columns=COLUMNS)
+    sure = rows[~rows["weak"].astype(bool)]
+    rows = sure if sure["comment"].nunique() >= MIN_QUOTED else rows
     n = rows["comment"].nunique()
     if n < MIN_QUOTED:
         return none

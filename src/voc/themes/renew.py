@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import hypergeom
 
+from voc import encode
 from voc.themes import codebook, names, place
 from voc.themes.codebook import About, Codebook, Labels
 from voc.themes.graph import Matrix, communities, edges_of, neighbours
@@ -28,7 +29,7 @@ RESOLUTION = 1.0
 Bools = NDArray[np.bool_]
 
 
-def renew(found: Codebook, texts: Sequence[str], vectors: Matrix, *, until: str = "", use_cache: bool = True) -> Codebook:
+def renew(found: Codebook, texts: Sequence[str], vectors: Matrix, *, until: str = "", embed: names.Embed = encode.encode) -> Codebook:
     """Take later texts into saved themes: themes that are new are added, every text's place is kept for the next run.
 
     Args:
@@ -36,7 +37,7 @@ def renew(found: Codebook, texts: Sequence[str], vectors: Matrix, *, until: str 
         texts: n distinct unit texts of the later run, sorted; those already known keep their place.
         vectors: (n, d) their unit vectors.
         until: last day, ISO, of the later run's comments.
-        use_cache: for the vectors of phrases, when a new theme is named.
+        embed: makes vectors of phrases, by the same encoder, when a new theme is named.
     """
     fresh = np.flatnonzero(found.known_as(texts) < 0)
     if not len(fresh):
@@ -49,7 +50,7 @@ def renew(found: Codebook, texts: Sequence[str], vectors: Matrix, *, until: str 
     for g, members in enumerate(groups):
         sub[members] = first + g
     if groups:
-        grown = _grown(found, written, later, sub, len(groups), use_cache)
+        grown = _grown(found, written, later, sub, len(groups), embed)
         voted = place.place(grown, written, later).sub
         sub = np.where(sub >= first, sub, voted)  # others may lie nearest to what is new
     hashes = np.concatenate([grown.known, codebook.hashed(written)])
@@ -121,11 +122,11 @@ def _nearness(found: Codebook) -> NDArray[np.float32]:
     return place.vote(wide, wide, found.sub, found.parent, found.sub)[2]
 
 
-def _grown(found: Codebook, texts: Sequence[str], vectors: Matrix, sub: Labels, count: int, use_cache: bool) -> Codebook:
+def _grown(found: Codebook, texts: Sequence[str], vectors: Matrix, sub: Labels, count: int, embed: names.Embed) -> Codebook:
     """The themes with new ones added, each with one sub-theme, named against the others."""
     first, theme = len(found.tree.parent), max(found.tree.labels) + 1
     _, compact = np.unique(sub, return_inverse=True)
-    named = names.name(texts, compact, vectors, use_cache=use_cache)[-count:]
+    named = names.name(texts, compact, vectors, embed=embed)[-count:]
     about = [About(n.label, n.words, n.fits, n.says, float("nan")) for n in named]
     labels = dict(found.tree.labels) | {theme + i: _distinct(a.label, found.tree.labels.values()) for i, a in enumerate(about)}
     tree = Tree((*found.tree.parent, *range(theme, theme + count)), labels, (*found.tree.sublabels, *(a.label for a in about)), found.tree.hidden)

@@ -84,17 +84,21 @@ def compare(given: Sequence[Sequence[str] | str], themes: Themes) -> Taxonomy:
     names, sizes = themes.table.set_index("id")["label"], found["theme"].value_counts()
     joined = pairs.merge(found, on="comment")
     both = pd.crosstab(joined["given"], joined["theme"].astype(int))
+    ids = [int(t) for t in both.columns.tolist()]
     rows = []
     for name, n in pairs["given"].value_counts().sort_index().sort_values(ascending=False, kind="stable").items():
         if n < MIN_ANSWERS or name not in both.index:
             continue
-        theme, shared = int(both.columns[both.loc[name].to_numpy().argmax()]), int(both.loc[name].max())
-        share, covers = shared / n, shared / sizes[theme]
-        rows.append({"given": name, "n": int(n), "found": names[theme], "share": share, "covers": covers, "verdict": _verdict(share, covers)})
+        counts = both.loc[str(name)].to_numpy()
+        theme, shared = ids[int(counts.argmax())], int(counts.max())
+        share, covers = shared / n, shared / int(sizes.loc[theme])
+        rows.append({"given": name, "n": int(n), "found": names.loc[theme], "share": share, "covers": covers, "verdict": _verdict(share, covers)})
     taken = {r["found"] for r in rows if r["covers"] >= MOSTLY or r["share"] >= MOSTLY}
     rest = [t for t in themes.table["id"] if names[t] not in taken and sizes.get(t, 0) >= MIN_ANSWERS]
     gap = float("nan")
-    rows += [{"given": "", "n": int(sizes[t]), "found": names[t], "share": gap, "covers": gap, "verdict": "not on your list"} for t in rest if rows]
+    rows += [
+        {"given": "", "n": int(sizes.loc[t]), "found": names.loc[t], "share": gap, "covers": gap, "verdict": "not on your list"} for t in rest if rows
+    ]
     return Taxonomy(pd.DataFrame(rows), _agreement(codes, themes), themes.label)
 
 
