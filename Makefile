@@ -53,7 +53,7 @@ sample: $(STAMP)  ## make data/sample afresh (same seed, same files)
 	$(BIN)/voc sample data/sample
 
 sample-report: $(STAMP)  ## refresh reports/sample, the report that is kept under git
-	$(BIN)/voc report sample --month $(MONTH) --out reports/sample
+	$(BIN)/voc report sample --month $(MONTH) --out reports/sample --rediscover
 
 bench: $(STAMP)  ## measure speed against the peers (needs the packages of requirements-bench.lock)
 	$(BIN)/python benchmarks/encoder.py
