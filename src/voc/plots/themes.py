@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import seaborn as sns
 from matplotlib.axes import Axes
@@ -14,6 +16,7 @@ NAMED = 10
 REST = "#c9ccd1"
 ROW_HEIGHT = 0.46
 MOST_THEMES, MOST_MONTHS = 12, 13
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def theme_map(atlas: Atlas, *, ax: Axes | None = None) -> Axes:
@@ -56,10 +59,21 @@ def theme_months(monthly: Monthly, *, ax: Axes | None = None) -> Axes:
             dark = shown[i, j] > 0.65 * np.nanmax(shown)
             ax.text(j, i, f"{shown[i, j]:.0f}", ha="center", va="center", fontsize=9, color="white" if dark else INK)
     ax.set_yticks(range(len(table)), wrapped(table.index, 30))
-    ax.set_xticks(range(table.shape[1]), [str(m)[2:] for m in table.columns], fontsize=8.5)
+    ax.set_xticks(range(table.shape[1]), _months(table.columns), fontsize=8.5)
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
     last = table.iloc[:, -1]
     alt = f"In {table.columns[-1]}: " + "; ".join(f"{name} {display.share(v)}" for name, v in last.dropna().items())
-    plotted = f"Percent of comments that mention each theme, by month (year-month). Blank: fewer than ten mention it. {monthly.headline}"
+    plotted = f"Percent of comments that mention each theme, by month. Blank: fewer than ten mention it. {monthly.headline}"
     return finish(ax, message="Themes month by month", plotted=plotted, alt=f"{alt}.")
+
+
+def _months(periods: Iterable[object]) -> list[str]:
+    """Short names of months; the year stands under the first and under each January."""
+    out, year = [], ""
+    for period in periods:
+        this, month = str(period)[:4], str(period)[5:7]
+        name = MONTHS[int(month) - 1] if month.isdigit() else str(period)
+        out.append(name if this == year else f"{name}\n{this}")
+        year = this
+    return out

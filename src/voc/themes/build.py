@@ -18,9 +18,10 @@ from voc.themes.codebook import About, Codebook, Labels
 from voc.themes.graph import SEED, Matrix, features
 from voc.themes.tree import Tree
 
-CODE_VERSION = 4  # raise it when the same texts would be grouped or named differently
+CODE_VERSION = 5  # raise it when the same texts would be grouped or named differently
 FIT_UP_TO = 200_000  # texts; of more, a stratified part is grouped and the others are placed
 FITTED = 100_000
+MIXED = 0.25  # a name that speaks for less of a theme gives way to the names of its two largest sub-themes
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,7 @@ def _found(units: Texts, resolution: float | None, seeds: Sequence[guided.Seed],
     themes = {t: About(n.label, n.words, n.fits, n.says, float(steady[t])) for t, n in enumerate(themed)}
     themes |= {t: replace(themes[t], label=seed.name) for t, seed in enumerate(seeds) if t in themes}
     subthemes = {s: About(n.label, n.words, n.fits, n.says, float(substeady[s])) for s, n in enumerate(subbed)}
+    themes = {t: _of_its_parts(a, t, sub, parent, subthemes) if t >= len(seeds) else a for t, a in themes.items()}
     tree = Tree(tuple(int(p) for p in parent), {t: a.label for t, a in themes.items()}, tuple(a.label for a in subthemes.values()))
     kept = place.prototypes(sub)
     halves = codebook.half(vectors[kept])
@@ -85,6 +87,17 @@ def _found(units: Texts, resolution: float | None, seeds: Sequence[guided.Seed],
     hashes = codebook.hashed(texts)
     order = np.argsort(hashes)
     return Codebook(tree, themes, subthemes, halves, sub[kept], np.sort(nearness), hashes[order], sub[order], units.encoder, used, agreement)
+
+
+def _of_its_parts(about: About, theme: int, sub: Labels, parent: Labels, subthemes: dict[int, About]) -> About:
+    """A theme too mixed for one name is called by its two largest sub-themes."""
+    sizes = np.bincount(sub, minlength=len(parent))
+    members = sorted(np.flatnonzero(parent == theme), key=lambda s: (-sizes[s], s))
+    if about.fits >= MIXED or len(members) < 2:
+        return about
+    first, second = (subthemes[int(s)] for s in members[:2])
+    held = sum(float(sizes[s]) * subthemes[int(s)].fits for s in members[:2]) / max(float(sizes[members].sum()), 1.0)
+    return replace(about, label=f"{first.label}; {second.label[:1].lower()}{second.label[1:]}", fits=max(about.fits, held))
 
 
 def _grouped(

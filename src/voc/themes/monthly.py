@@ -58,7 +58,7 @@ class Monthly(Result):
             return f"There are too few comments to show themes by {self.every} ({self.label})."
         themes = display.plural(self.frame["id"].nunique(), "theme" if self.by == "theme" else "sub-theme")
         over = f"{themes} over {display.plural(self.frame['month'].nunique(), self.every)} ({display.plural(self.n, 'comment')}, {self.label})"
-        return f"{over}: {self.apart or f'no share is clearly higher in one {self.every} than in another'}."
+        return f"{over}: {self.apart or f'where ten and more mention a theme, no share is clearly higher in one {self.every} than in another'}."
 
     def to_frame(self) -> pd.DataFrame:
         """One row per theme and month."""
