@@ -321,7 +321,7 @@ def test_a_report_on_hostile_comments_twice(tmp_path: Path) -> None:
     assert "&lt;script&gt;alert(1)&lt;/script&gt;&lt;img src=x onerror=alert(1)&gt;" in pages["03_themes.html"], "the quote is shown as text"
     text = (index.parent / "run.json").read_text(encoding="utf-8")
     facts = json.loads(text)
-    themes = {"saved_themes": "", "save_themes": "themes", "theme_changes": ""}
+    themes = {"saved_themes": "", "save_themes": "", "theme_changes": ""}
     assert facts["parameters"] == {"survey_file": "responses.csv", "mapping": "survey.toml", "month": "2026-09", **themes}
     kept = list((tmp_path / "restricted" / "themes").glob("*/2026-09/*"))
     assert sorted(p.name for p in kept) == ["themes.json", "themes.safetensors"], "for the next run, outside the pack"

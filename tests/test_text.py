@@ -281,7 +281,8 @@ def test_short_comments_are_one_unit() -> None:
 
 
 def test_long_comments_are_cut_at_sentences_and_contrasts() -> None:
-    parts = ["The engineer arrived two hours late and did not apologise.", "The repair itself took ten minutes,", "but he explained every step."]
+    start = "The engineer arrived two hours late and did not apologise."
+    parts = [*[start] * 4, "The repair itself took ten minutes,", "but he explained every step."]
     comment = " ".join(parts)
     assert [comment[a:b] for a, b in text.units(comment)] == parts
 
@@ -291,7 +292,7 @@ def test_no_unit_of_a_long_comment_is_tiny() -> None:
         "No. "
         + "The engineer arrived two hours late and did not apologise to anybody. "
         + "Bad. "
-        + "We then waited another hour for a part to come."
+        + "We then waited another hour for a part to come. " * 4
     )
     assert len(comment) >= text.SPLIT_FROM
     assert all(b - a >= text.SHORTEST_UNIT for a, b in text.units(comment))

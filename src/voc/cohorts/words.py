@@ -10,6 +10,7 @@ from scipy import stats as sps
 from sklearn.feature_extraction.text import CountVectorizer
 
 from voc import stats
+from voc.themes import lexicon
 from voc.themes.names import WORD, readable_phrase
 
 PRIOR_SIZE = 10.0  # weight of the prior, in customers who write like both groups together
@@ -45,7 +46,7 @@ def contrast(texts: Sequence[str], first: np.ndarray, *, level: float = 0.95) ->
     except ValueError:  # no phrase is used by ten customers
         return pd.DataFrame(columns=columns)
     phrases = vectorizer.get_feature_names_out()
-    usable = np.array([readable_phrase(p) for p in phrases])
+    usable = np.array([readable_phrase(p) or (" " not in p and lexicon.kind_of(p) >= lexicon.PLAIN) for p in phrases])
     counts = [np.asarray(present[where].sum(axis=0)).ravel()[usable].astype(float) for where in (first, ~first)]
     log_odds, z = fighting_words(counts[0], counts[1], sizes=sizes, prior_size=PRIOR_SIZE)
     frame = pd.DataFrame({"phrase": phrases[usable], "n_first": counts[0].astype(int), "n_second": counts[1].astype(int)})

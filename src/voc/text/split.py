@@ -53,9 +53,9 @@ def units(text: str) -> list[Cut]:
 
     Comments under 250 characters are one unit; parts under 20 characters stay with their neighbour.
 
-    >>> comment = ("The wait was forty minutes and nobody at all could tell us why that was. "
-    ...            "In the end we were served, but Denise was lovely and sorted it.")
-    >>> [comment[start:end] for start, end in units(comment)][1:]
+    >>> comment = ("The wait was forty minutes and nobody at all could tell us why that was. " * 3
+    ...            + "In the end we were served, but Denise was lovely and sorted it.")
+    >>> [comment[start:end] for start, end in units(comment)][3:]
     ['In the end we were served,', 'but Denise was lovely and sorted it.']
     """
     if len(text) < SPLIT_FROM:
