@@ -236,7 +236,7 @@ def hostile_results() -> list[Result]:
     comments = pd.DataFrame({"id": ["1"], "text": [EVIL], "kind": ["answer"], "weak": [False]})
     said = rows.assign(grade="loose", adjusted=1.0, adjusted_low=0.0, adjusted_high=2.0, leave_out=1.0, complaint_share=0.5, praise_share=0.2)
     quote = (Said(EVIL, EVIL, EVIL, EVIL),)
-    voiced = pd.DataFrame({"label": [EVIL] * 7, "sentence": EVIL, "subthemes": EVIL, "quotes": [quote] * 7})
+    voiced = pd.DataFrame({"label": [EVIL] * 7, "size": 20, "share": 0.5, "sentence": EVIL, "subthemes": EVIL, "quotes": [quote] * 7})
     listed_themes = pd.DataFrame({"given": [EVIL, ""], "n": 20, "found": EVIL, "share": 0.9, "covers": 0.8, "verdict": "the same"})
     by_month = rows.assign(month=pd.Period("2026-09", "M"))
     return [

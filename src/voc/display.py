@@ -213,10 +213,12 @@ _FRAGMENTS = {
         '{% if unknown %}<p class="voc-unknown"><strong>What we do not know yet:</strong> {{ unknown }}</p>{% endif %}</section>'
     ),
     "voice": (
-        '{% if folded %}<details class="voc-voice"><summary>{{ title }}</summary>{% else %}<section class="voc-voice"><h3>{{ title }}</h3>{% endif %}'
+        '{% if folded %}<details class="voc-voice"><summary><h3>{{ title }}</h3> <span class="voc-size">{{ size }}</span></summary>'
+        '{% else %}<section class="voc-voice"><h3>{{ title }}</h3> <span class="voc-size">{{ size }}</span>{% endif %}'
         "<p>{{ sentence }}</p>{% if subthemes %}<p>In it: {{ subthemes }}.</p>{% endif %}"
-        '{% for q in quotes %}<blockquote class="voc-quote"><p>“{{ q.before }}<mark>{{ q.marked }}</mark>{{ q.after }}”</p>'
-        "<footer>{{ q.source }}</footer></blockquote>{% endfor %}{% if folded %}</details>{% else %}</section>{% endif %}"
+        '{% if quotes %}<ul class="voc-quotes">{% for q in quotes %}<li><blockquote>“{{ q.before }}<mark>{{ q.marked }}</mark>{{ q.after }}”'
+        '</blockquote><span class="voc-source">{{ q.source }}</span></li>{% endfor %}</ul>{% endif %}'
+        "{% if folded %}</details>{% else %}</section>{% endif %}"
     ),
     "notes": ('<div class="voc-notes">{% for note in notes %}<p>{{ note }}</p>{% endfor %}</div>'),
     "score": ('<div class="voc-score"><p class="voc-big">{{ value }}</p><div><p class="voc-label">{{ label }}</p><p>{{ sentence }}</p></div></div>'),
