@@ -95,7 +95,7 @@ def find(
     judged = _tone(comments, units, vectors.parts)
     book = _book(comments, units, vectors, judged, given, _How(resolution, book, use_cache))
     placed = place.place(book, units.texts, vectors.units)
-    assigned = _assignments(units, vectors.parts, judged, placed, book)
+    assigned = _assignments(units, vectors, judged, placed, book)
     source = f"{encode.describe(encoder)}; sentences by spaCy's blank English pipeline"
     things = comments.mapping.things if isinstance(comments, Survey) else ()
     grouped = Grouped(tuple(units.texts), vectors.units, placed.sub, tuple(units.parts), vectors.parts)
@@ -177,14 +177,14 @@ def _first_written(comments: object, units: Units) -> tuple[pd.Series, NDArray[n
     return dates, pd.factorize(month + first["cohort"].astype(str), sort=True)[0].astype(np.int64)
 
 
-def _assignments(units: Units, vectors: encode.Vectors, judged: tone.Tone, placed: place.Placed, book: Codebook) -> pd.DataFrame:
+def _assignments(units: Units, vectors: _Vectors, judged: tone.Tone, placed: place.Placed, book: Codebook) -> pd.DataFrame:
     """Each clause with its theme; and each unit of several clauses whose own theme none of them has, as a whole.
 
     Clauses that get less than two fifths of the vote say nothing about any theme; a comment keeps its strongest part.
     """
-    clauses, by_part = units.clauses, place.place(book, units.parts, vectors)
+    clauses, by_part = units.clauses, place.place(book, units.parts, vectors.parts)
     centres = _centres(book)
-    close = np.einsum("ij,ij->i", vectors, centres[by_part.sub])
+    close = np.einsum("ij,ij->i", vectors.parts, centres[by_part.sub])
     part = clauses["part"].to_numpy()
     rows = clauses[["comment", "start", "end", "unit"]].assign(
         part=part,
@@ -202,7 +202,7 @@ def _assignments(units: Units, vectors: encode.Vectors, judged: tone.Tone, place
     told = rows.groupby(["comment", "unit"])["complaint"].mean()
     at = extra["unit"].to_numpy()
     extra = extra.assign(
-        part=pd.array([pd.NA] * len(extra), dtype="Int64"), strength=placed.strength[at], weak=placed.weak[at], closeness=placed.nearness[at],
+        part=pd.array([pd.NA] * len(extra), dtype="Int64"), strength=placed.strength[at], weak=placed.weak[at], closeness=np.einsum("ij,ij->i", vectors.units[at], centres[placed.sub[at]]),
         complaint=told.reindex(pd.MultiIndex.from_frame(extra[["comment", "unit"]])).to_numpy(),
     )  # fmt: skip
     both = pd.concat([rows.astype({"part": "Int64"}), extra.astype({"part": "Int64"})], ignore_index=True)

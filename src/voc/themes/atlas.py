@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.manifold import TSNE
 from sklearn.neighbors import kneighbors_graph, radius_neighbors_graph
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from threadpoolctl import threadpool_limits
 
 from voc import display
 from voc.display import Column, Result

@@ -18,7 +18,7 @@ from voc.themes.codebook import About, Codebook, Labels
 from voc.themes.graph import SEED, Matrix, features
 from voc.themes.tree import Tree
 
-CODE_VERSION = 5  # raise it when the same texts would be grouped or named differently
+CODE_VERSION = 6  # raise it when the same texts would be grouped or named differently
 FIT_UP_TO = 200_000  # texts; of more, a stratified part is grouped and the others are placed
 FITTED = 100_000
 MIXED = 0.25  # a name that speaks for less of a theme gives way to the names of its two largest sub-themes
@@ -119,7 +119,7 @@ def _grouped(
         raise VocError(f'no comment fits the theme "{missing}"; give it other examples or leave it out')
     steady = np.full(len(seeds), np.nan)
     if len(rest) < levels.SMALLEST:
-        sub = np.where(given < 0, 0, given)
+        sub = np.where(given < 0, guided.place(seeds, vectors, everything=True, encoder=encoder).label, given)
         return sub, np.arange(len(seeds)), steady, steady, float("nan"), {}
     found = levels.discover(matrix[rest], resolution=resolution)
     sub = given.copy()

@@ -54,6 +54,7 @@ class Impact(Result):
     by: Level = "theme"
     tone_accuracy: float = float("nan")
     repeated: bool = False
+    behind_chart = True
 
     @property
     def headline(self) -> str:

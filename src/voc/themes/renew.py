@@ -41,7 +41,7 @@ def renew(found: Codebook, texts: Sequence[str], vectors: Matrix, *, until: str 
     """
     fresh = np.flatnonzero(found.known_as(texts) < 0)
     if not len(fresh):
-        return replace(found, until=max(until, found.until))
+        return replace(found, until=max(until, found.until), newest=found.newest if until <= found.until else ())
     later, written = vectors[fresh], [texts[int(i)] for i in fresh]
     placed = place.place(found, written, later)
     groups = new_groups(found.vectors.astype(np.float32), later, nearness_before=_nearness(found), nearness_now=placed.nearness)

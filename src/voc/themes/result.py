@@ -335,8 +335,7 @@ class Themes(Result):
         return self.table
 
     def _shown(self) -> pd.DataFrame:
-        quote = self.table["quotes"].map(lambda q: display.quoted(q[0], longest=160) if q else "")
-        return self.table.assign(quote=quote, words=self.table["words"].map(lambda items: ", ".join(items[:6])))
+        return self.table.assign(words=self.table["words"].map(lambda items: ", ".join(items[:6])))
 
     def _repr_html_(self) -> str:
         return (display.render("notes", notes=self.notes) if self.notes else "") + super()._repr_html_()
@@ -351,5 +350,4 @@ class Themes(Result):
             Column("share", "Share", "share"),
             Column("words", "Words"),
             Column("grade", "How steady"),
-            Column("quote", "Typical comment"),
         ]
