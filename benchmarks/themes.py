@@ -222,7 +222,8 @@ def bertopic(comments: Sequence[str], vectors: np.ndarray | None = None) -> np.n
 def in_process(work: Callable[[list[str], str], Any], comments: list[str], argument: str) -> tuple[Any, float]:
     """A measurement in a process of its own, and its peak memory in GB."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(_measured, (work, comments, argument))  # type: ignore[no-any-return]
+        measured: tuple[Any, float] = pool.apply(_measured, (work, comments, argument))
+        return measured
 
 
 def _measured(work: Callable[[list[str], str], Any], comments: list[str], argument: str) -> tuple[Any, float]:

@@ -122,7 +122,7 @@ def test_nothing_new_is_found_where_nothing_is_new(pool):
     for _ in range(200):
         order = rng.permutation(len(texts))
         now, before = vectors[order[:250]], vectors[order[250:]]
-        near = [_nearness(rows, before) for rows in (before, now)]
+        near = [place.nearness(rows, before) for rows in (before, now)]
         alarms += bool(renew.new_groups(before, now, nearness_before=near[0], nearness_now=near[1]))
     assert alarms <= 18, "200 runs at 5 %: 18 and fewer in 99 % of such tests"
 
@@ -143,11 +143,6 @@ def test_a_new_theme_is_found(found):
     assert len(after.table) >= len(fresh)
     again = voc.themes.find(later, saved=after.book)
     assert not again.table["new"].any() or again.book.newest == after.book.newest
-
-
-def _nearness(rows: np.ndarray, before: np.ndarray) -> np.ndarray:
-    one = np.zeros(len(before), int)
-    return place.vote(rows, before, one, np.zeros(1, int), np.zeros(len(rows), int))[2]
 
 
 def test_hashes_find_their_texts():

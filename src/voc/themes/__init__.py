@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from voc import encode
 from voc.ingest import Survey
 from voc.schema import CUSTOMER, VocError
-from voc.themes import build, edits_file, place, renew, tables, tone
+from voc.themes import assign, build, edits_file, place, renew, tables, tone
 from voc.themes.atlas import Atlas, atlas
 from voc.themes.codebook import Codebook, load
 from voc.themes.edits_file import Changes, GivenTheme
@@ -34,8 +34,6 @@ __all__ = [
 ]  # fmt: skip
 
 FEWEST_UNITS = 30
-COUNTED = 0.4  # share of the vote from which a clause counts as mentioning a theme; a comment always has one
-ASSIGNMENTS = ["comment", "id", "theme", "subtheme", "strength", "weak", "closeness", "complaint", "start", "end", "part"]
 
 
 class _Vectors(NamedTuple):
@@ -95,34 +93,22 @@ def find(
     judged = _tone(comments, units, vectors.parts)
     book = _book(comments, units, vectors, judged, given, _How(resolution, book, use_cache))
     placed = place.place(book, units.texts, vectors.units)
-    assigned = _assignments(units, vectors, judged, placed, book)
+    wholes = assign.whole_units(units, vectors.units, placed, book)
     source = f"{encode.describe(encoder)}; sentences by spaCy's blank English pipeline"
     things = comments.mapping.things if isinstance(comments, Survey) else ()
     grouped = Grouped(tuple(units.texts), vectors.units, placed.sub, tuple(units.parts), vectors.parts)
     none = pd.DataFrame(columns=tables.COLUMNS)
     themes = Themes(
-        _main(units, placed, vectors.units, book),
-        assigned,
-        none,
-        none,
-        book,
-        (),
-        (),
-        source,
-        units.languages,
-        judged.accuracy,
-        label,
-        things,
-        encoder,
-        grouped,
-    )
+        assign.main(units, vectors.units, book, wholes), assign.parts(units, vectors.parts, judged, book, wholes), none, none, book,
+        source=source, languages=units.languages, tone_accuracy=judged.accuracy, label=label, things=things, encoder=encoder, grouped=grouped,
+    )  # fmt: skip
     return tables.retold(themes, book.tree) if not given.edits else themes.edited(given.edits)
 
 
 def _none(units: Units, label: str) -> Themes:
     comments = units.comments.assign(**{name: pd.array([pd.NA] * len(units.comments), dtype="Int64") for name in ("theme", "subtheme", "weak")})
     none = pd.DataFrame(columns=tables.COLUMNS)
-    return Themes(comments, pd.DataFrame(columns=ASSIGNMENTS), none, none.assign(theme=[]), label=label, languages=units.languages)
+    return Themes(comments, pd.DataFrame(columns=assign.COLUMNS), none, none.assign(theme=[]), label=label, languages=units.languages)
 
 
 def _vectors(units: Units, encoder: str, use_cache: bool) -> _Vectors:
@@ -175,70 +161,3 @@ def _first_written(comments: object, units: Units) -> tuple[pd.Series, NDArray[n
     dates = pd.to_datetime(first["date"])
     month = dates.dt.to_period("M").astype(str)
     return dates, pd.factorize(month + first["cohort"].astype(str), sort=True)[0].astype(np.int64)
-
-
-def _assignments(units: Units, vectors: _Vectors, judged: tone.Tone, placed: place.Placed, book: Codebook) -> pd.DataFrame:
-    """Each clause with its theme; and each unit of several clauses whose own theme none of them has, as a whole.
-
-    Clauses that get less than two fifths of the vote say nothing about any theme; a comment keeps its strongest part.
-    """
-    clauses, by_part = units.clauses, place.place(book, units.parts, vectors.parts)
-    centres = _centres(book)
-    close = np.einsum("ij,ij->i", vectors.parts, centres[by_part.sub])
-    part = clauses["part"].to_numpy()
-    rows = clauses[["comment", "start", "end", "unit"]].assign(
-        part=part,
-        subtheme=by_part.sub[part],
-        strength=by_part.strength[part],
-        weak=by_part.weak[part],
-        closeness=close[part],
-        complaint=judged.complaint,
-    )
-    wholes = units.places.assign(subtheme=placed.sub[units.places["unit"]])
-    theme, own = book.parent[rows["subtheme"].to_numpy(dtype=int)], book.parent[wholes["subtheme"].to_numpy(dtype=int)]
-    sure = rows["strength"].to_numpy() >= COUNTED
-    said = set(zip(rows["comment"][sure], rows["unit"][sure], theme[sure], strict=True))
-    extra = wholes[[key not in said for key in zip(wholes["comment"], wholes["unit"], own, strict=True)]]
-    told = rows.groupby(["comment", "unit"])["complaint"].mean()
-    at = extra["unit"].to_numpy()
-    extra = extra.assign(
-        part=pd.array([pd.NA] * len(extra), dtype="Int64"), strength=placed.strength[at], weak=placed.weak[at], closeness=np.einsum("ij,ij->i", vectors.units[at], centres[placed.sub[at]]),
-        complaint=told.reindex(pd.MultiIndex.from_frame(extra[["comment", "unit"]])).to_numpy(),
-    )  # fmt: skip
-    both = pd.concat([rows.astype({"part": "Int64"}), extra.astype({"part": "Int64"})], ignore_index=True)
-    strongest = both["strength"].eq(both.groupby("comment")["strength"].transform("max"))
-    alone = both["part"].isna() & (both.groupby("comment")["unit"].transform("nunique") == 1)
-    both = both[(both["strength"] >= COUNTED) | strongest | alone]
-    both = both.sort_values(["comment", "start", "end"], ignore_index=True)
-    both["id"] = units.comments["id"].to_numpy()[both["comment"]]
-    both["theme"] = pd.array(book.parent[both["subtheme"].to_numpy(dtype=int)], dtype="Int64")
-    return both.astype({"subtheme": "Int64"})[ASSIGNMENTS]
-
-
-def _centres(book: Codebook) -> encode.Vectors:
-    """(k, d) unit middle of each sub-theme's kept texts."""
-    kept = book.vectors.astype(np.float32)
-    sums = np.zeros((len(book.tree.parent), kept.shape[1]), np.float32)
-    np.add.at(sums, book.sub, kept)
-    return np.asarray(sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9), dtype=np.float32)
-
-
-def _main(units: Units, placed: place.Placed, vectors: encode.Vectors, book: Codebook) -> pd.DataFrame:
-    """Each comment with its main sub-theme: that of its unit; of several units, where their mean lies, longer ones counting more."""
-    rows = units.places.assign(length=units.places["end"] - units.places["start"])
-    count = rows.groupby("comment")["unit"].transform("size")
-    one, many = rows[count == 1], rows[count > 1]
-    sub = pd.Series(placed.sub[one["unit"]], index=one["comment"])
-    weak = pd.Series(placed.weak[one["unit"]], index=one["comment"])
-    if len(many):
-        comments, code = np.unique(many["comment"], return_inverse=True)
-        sums = np.zeros((len(comments), vectors.shape[1]), np.float32)
-        np.add.at(sums, code, vectors[many["unit"]] * many["length"].to_numpy(np.float32)[:, None])
-        whole = place.place(book, [""] * len(comments), sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9))
-        part_weak = pd.Series(placed.weak[many["unit"]]).groupby(code).all()
-        sub = pd.concat([sub, pd.Series(whole.sub, index=comments)])
-        weak = pd.concat([weak, pd.Series(part_weak.to_numpy(), index=comments)])
-    out = units.comments.copy()
-    out["subtheme"] = sub.reindex(range(len(out))).astype("Int64").to_numpy()
-    out["weak"] = weak.reindex(range(len(out))).astype("boolean").to_numpy()
-    return out.astype({"subtheme": "Int64", "weak": "boolean"}).assign(theme=pd.array([pd.NA] * len(out), dtype="Int64"))

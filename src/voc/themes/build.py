@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -16,6 +17,7 @@ from voc.schema import VocError
 from voc.themes import codebook, guided, levels, names, place
 from voc.themes.codebook import About, Codebook, Labels
 from voc.themes.graph import SEED, Matrix, features
+from voc.themes.levels import Levels
 from voc.themes.tree import Tree
 
 CODE_VERSION = 6  # raise it when the same texts would be grouped or named differently
@@ -57,10 +59,8 @@ def build(units: Texts, *, resolution: float | None, seeds: Sequence[guided.Seed
     """
     folder = cache.folder() / "themes" / _key(units, resolution, seeds)
     if use_cache and folder.is_dir():
-        try:
+        with suppress(VocError):  # half-written or of another version: found again and written over
             return replace(codebook.load(folder), until=until)
-        except VocError:
-            pass  # half-written or of another version: found again and overwritten below
     found = _found(units, resolution, seeds, use_cache)
     if use_cache:
         found.save(folder)
@@ -70,23 +70,26 @@ def build(units: Texts, *, resolution: float | None, seeds: Sequence[guided.Seed
 def _found(units: Texts, resolution: float | None, seeds: Sequence[guided.Seed], use_cache: bool) -> Codebook:
     fitted = _fitted(units.strata)
     texts, vectors = [units.texts[i] for i in fitted], units.vectors[fitted]
-    sub, parent, steady, substeady, used, agreement = _grouped(texts, vectors, resolution, seeds, units.model)
+    found = _grouped(texts, vectors, resolution, seeds, units.model)
+    sub, parent = found.sub, found.parent
     complaint = units.complaint[fitted]
     embed = partial(encode.encode, encoder=units.model, use_cache=use_cache)
     themed = names.name(texts, parent[sub], vectors, complaint=complaint, embed=embed)
     subbed = names.name(texts, sub, vectors, parent=parent, complaint=complaint, embed=embed)
-    themes = {t: About(n.label, n.words, n.fits, n.says, float(steady[t])) for t, n in enumerate(themed)}
+    themes = {t: About(n.label, n.words, n.fits, n.says, float(found.steady[t])) for t, n in enumerate(themed)}
     themes |= {t: replace(themes[t], label=seed.name) for t, seed in enumerate(seeds) if t in themes}
-    subthemes = {s: About(n.label, n.words, n.fits, n.says, float(substeady[s])) for s, n in enumerate(subbed)}
+    subthemes = {s: About(n.label, n.words, n.fits, n.says, float(found.substeady[s])) for s, n in enumerate(subbed)}
     themes = {t: _of_its_parts(a, t, sub, parent, subthemes) if t >= len(seeds) else a for t, a in themes.items()}
     tree = Tree(tuple(int(p) for p in parent), {t: a.label for t, a in themes.items()}, tuple(a.label for a in subthemes.values()))
     kept = place.prototypes(sub)
     halves = codebook.half(vectors[kept])
     wide = halves.astype(np.float32)
-    _, _, nearness = place.vote(wide, wide, sub[kept], parent, sub[kept])
+    nearness = place.nearness(wide, wide)
     hashes = codebook.hashed(texts)
     order = np.argsort(hashes)
-    return Codebook(tree, themes, subthemes, halves, sub[kept], np.sort(nearness), hashes[order], sub[order], units.encoder, used, agreement)
+    return Codebook(
+        tree, themes, subthemes, halves, sub[kept], np.sort(nearness), hashes[order], sub[order], units.encoder, found.resolution, found.agreement
+    )
 
 
 def _of_its_parts(about: About, theme: int, sub: Labels, parent: Labels, subthemes: dict[int, About]) -> About:
@@ -100,33 +103,27 @@ def _of_its_parts(about: About, theme: int, sub: Labels, parent: Labels, subthem
     return replace(about, label=f"{first.label}; {second.label[:1].lower()}{second.label[1:]}", fits=max(about.fits, held))
 
 
-def _grouped(
-    texts: Sequence[str], vectors: Matrix, resolution: float | None, seeds: Sequence[guided.Seed], encoder: str
-) -> tuple[Labels, Labels, NDArray[np.float64], NDArray[np.float64], float, dict[float, float]]:
-    """Sub-theme of each text, theme of each sub-theme, both levels' steadiness, the resolution and the runs' agreement.
-
-    An analyst's themes come first, each with one sub-theme.
-    """
+def _grouped(texts: Sequence[str], vectors: Matrix, resolution: float | None, seeds: Sequence[guided.Seed], encoder: str) -> Levels:
+    """Both levels; an analyst's themes come first, each with one sub-theme, and nobody has measured how steady they are."""
     matrix = features(texts, vectors)
     if not seeds:
-        found = levels.discover(matrix, resolution=resolution)
-        return found.sub, found.parent, found.steady, found.substeady, found.resolution, found.agreement
+        return levels.discover(matrix, resolution=resolution)
     given = guided.place(seeds, vectors, encoder=encoder).label
     rest = np.flatnonzero(given < 0)
     used = np.unique(given[given >= 0])
     if len(used) < len(seeds):
         missing = next(s.name for i, s in enumerate(seeds) if i not in used)
         raise VocError(f'no comment fits the theme "{missing}"; give it other examples or leave it out')
-    steady = np.full(len(seeds), np.nan)
+    own, steady = np.arange(len(seeds)), np.full(len(seeds), np.nan)
     if len(rest) < levels.SMALLEST:
         sub = np.where(given < 0, guided.place(seeds, vectors, everything=True, encoder=encoder).label, given)
-        return sub, np.arange(len(seeds)), steady, steady, float("nan"), {}
+        return Levels(sub, own, steady, steady, float("nan"), {})
     found = levels.discover(matrix[rest], resolution=resolution)
     sub = given.copy()
     sub[rest] = found.sub + len(seeds)
-    parent = np.concatenate([np.arange(len(seeds)), found.parent + len(seeds)])
+    parent = np.concatenate([own, found.parent + len(seeds)])
     themed, subbed = (np.concatenate([steady, s]) for s in (found.steady, found.substeady))
-    return sub, parent, themed, subbed, found.resolution, found.agreement
+    return replace(found, sub=sub, parent=parent, steady=themed, substeady=subbed)
 
 
 def _fitted(strata: NDArray[np.int64]) -> Labels:

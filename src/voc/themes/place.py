@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,25 +77,48 @@ def vote(vectors: Matrix, kept: Matrix, sub: Labels, parent: Labels, known: Labe
         parent: (k,) theme of each sub-theme.
         known: (n,) sub-theme that is known already, -1 for none: then only its strength is voted on.
     """
-    n, voters = len(vectors), min(VOTERS, len(kept))
-    out_sub, strength, nearness = np.empty(n, np.int64), np.empty(n, np.float32), np.empty(n, np.float32)
-    turned = np.ascontiguousarray(kept.T)
-    for start in range(0, n, BLOCK):
-        similar = vectors[start : start + BLOCK] @ turned
-        similar[similar > ITSELF] = -1
-        found = np.sort(np.argpartition(similar, -voters, axis=1)[:, -voters:], axis=1)
-        close = np.take_along_axis(similar, found, axis=1)
+    n = len(vectors)
+    out_sub, strength, near = np.empty(n, np.int64), np.empty(n, np.float32), np.empty(n, np.float32)
+    for block, found, close in _nearest(vectors, kept, min(VOTERS, len(kept))):
         weight = np.exp(CLOSER_COUNTS * (close - close.max(axis=1, keepdims=True)))
         rows = np.arange(len(close))
         votes = _summed(rows, sub[found], weight, len(parent))
         theme_votes = _summed(rows, parent[sub[found]], weight, int(parent.max()) + 1)
-        given = known[start : start + BLOCK]
+        given = known[block]
         theme = np.where(given >= 0, parent[given], theme_votes.argmax(axis=1))
         votes[parent[None, :] != theme[:, None]] = -1  # the sub-theme is one of the theme that won
-        out_sub[start : start + BLOCK] = np.where(given >= 0, given, votes.argmax(axis=1))
-        strength[start : start + BLOCK] = np.minimum(theme_votes[rows, theme] / weight.sum(axis=1), 1)
-        nearness[start : start + BLOCK] = np.sort(close, axis=1)[:, -NEAREST:].mean(axis=1)
-    return out_sub, strength, nearness
+        out_sub[block] = np.where(given >= 0, given, votes.argmax(axis=1))
+        strength[block] = np.minimum(theme_votes[rows, theme] / weight.sum(axis=1), 1)
+        near[block] = _mean_nearest(close)
+    return out_sub, strength, near
+
+
+def nearness(vectors: Matrix, kept: Matrix) -> Floats:
+    """(n,) mean cosine of each of n unit rows to the five nearest kept ones, itself left out."""
+    out = np.empty(len(vectors), np.float32)
+    for block, _, close in _nearest(vectors, kept, min(NEAREST, len(kept))):
+        out[block] = _mean_nearest(close)
+    return out
+
+
+def unit_rows(rows: Matrix) -> Matrix:
+    """(n, d) rows made length one; a row of zeros stays."""
+    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9), dtype=np.float32)
+
+
+def _nearest(vectors: Matrix, kept: Matrix, k: int) -> Iterator[tuple[slice, Labels, Floats]]:
+    """Block by block: which rows, their k nearest kept ones in the order of these, and the cosines."""
+    turned = np.ascontiguousarray(kept.T)
+    for start in range(0, len(vectors), BLOCK):
+        block = slice(start, start + BLOCK)
+        similar = vectors[block] @ turned
+        similar[similar > ITSELF] = -1
+        found = np.sort(np.argpartition(similar, -k, axis=1)[:, -k:], axis=1)
+        yield block, found, np.take_along_axis(similar, found, axis=1)
+
+
+def _mean_nearest(close: Floats) -> Floats:
+    return np.asarray(np.sort(close, axis=1)[:, -NEAREST:].mean(axis=1), dtype=np.float32)
 
 
 def _summed(rows: Labels, groups: Labels, weight: Floats, k: int) -> Floats:

@@ -44,7 +44,8 @@ def renew(found: Codebook, texts: Sequence[str], vectors: Matrix, *, until: str 
         return replace(found, until=max(until, found.until), newest=found.newest if until <= found.until else ())
     later, written = vectors[fresh], [texts[int(i)] for i in fresh]
     placed = place.place(found, written, later)
-    groups = new_groups(found.vectors.astype(np.float32), later, nearness_before=_nearness(found), nearness_now=placed.nearness)
+    kept = found.vectors.astype(np.float32)
+    groups = new_groups(kept, later, nearness_before=place.nearness(kept, kept), nearness_now=placed.nearness)
     sub = placed.sub.copy()
     grown, first = found, len(found.tree.parent)
     for g, members in enumerate(groups):
@@ -106,20 +107,13 @@ def risen(sub: Labels, vectors: Matrix, fresh: Bools) -> Labels:
         return np.empty(0, np.int64)
     earlier = np.flatnonzero(~fresh)
     kept = earlier[place.prototypes(np.unique(sub[earlier], return_inverse=True)[1])]
-    one = np.zeros(len(kept), np.int64)
-    near = [place.vote(rows, vectors[kept], one, np.zeros(1, np.int64), np.zeros(len(rows), np.int64))[2] for rows in (vectors[kept], vectors[fresh])]
+    near = [place.nearness(rows, vectors[kept]) for rows in (vectors[kept], vectors[fresh])]
     limit = np.quantile(near[0], FAR)
     k = int(sub.max()) + 1
     before = np.bincount(sub[kept][near[0] <= limit], minlength=k)
     now = np.bincount(sub[fresh][near[1] <= limit], minlength=k)
     p = excess_p(before, len(kept), now, int(fresh.sum()))
     return np.flatnonzero((now >= FEWEST) & (p <= FALSE_ALARM / max(int((before + now >= FEWEST).sum()), 1)))
-
-
-def _nearness(found: Codebook) -> NDArray[np.float32]:
-    """How near each kept text lies to its nearest others."""
-    wide = found.vectors.astype(np.float32)
-    return place.vote(wide, wide, found.sub, found.parent, found.sub)[2]
 
 
 def _grown(found: Codebook, texts: Sequence[str], vectors: Matrix, sub: Labels, count: int, embed: names.Embed) -> Codebook:

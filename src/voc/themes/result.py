@@ -22,6 +22,7 @@ from voc.themes.edits import Edit
 from voc.themes.graph import Matrix
 from voc.themes.quotes import QUOTES, Rule
 from voc.themes.tone import COMPLAINT, PRAISE
+from voc.themes.tree import Tree
 
 Told = Literal["any", "complaint", "praise"]
 Level = Literal["theme", "subtheme"]
@@ -149,8 +150,8 @@ class Themes(Result):
         parent = self._tree.parent
         return model.fit(self.grouped.units, self.grouped.vectors, known=np.array([parent[s] for s in self.grouped.sub]))
 
-    @property
-    def _tree(self) -> Any:
+    @cached_property
+    def _tree(self) -> Tree:
         if self.book is None:
             raise VocError(f"there are no themes: {self.headline}")
         return edits.apply_all(self.book.tree, self.edits, self._find)[0] if self.edits else self.book.tree

@@ -1,0 +1,103 @@
+"""Units, vectors and a Codebook -> which theme each part of each comment speaks of, and each comment's main theme."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from voc.encode import Vectors
+from voc.themes import place
+from voc.themes.codebook import Codebook, Labels
+from voc.themes.prepare import Units
+from voc.themes.tone import Tone
+
+COUNTED = 0.4  # share of the vote from which a clause counts as mentioning a theme; a comment always has one
+COLUMNS = ["comment", "id", "theme", "subtheme", "strength", "weak", "closeness", "complaint", "start", "end", "part"]
+
+
+def parts(units: Units, vectors: Vectors, told: Tone, book: Codebook, wholes: pd.DataFrame) -> pd.DataFrame:
+    """Each clause with its theme; and each unit of several clauses whose own theme none of them has, as a whole.
+
+    Clauses that get less than two fifths of the vote say nothing about any theme; a comment keeps its strongest part.
+
+    Args:
+        units: the comments, cut.
+        vectors: (m, d) of the distinct clauses.
+        told: how far each clause is told as a complaint.
+        book: the themes.
+        wholes: the units as `whole_units` gives them.
+
+    Returns:
+        one row per part (see `Themes.assignments`).
+    """
+    placed = place.place(book, units.parts, vectors)
+    by_part = pd.DataFrame(
+        {"subtheme": placed.sub, "strength": placed.strength, "weak": placed.weak, "closeness": _closeness(vectors, placed.sub, book)}
+    )
+    part = units.clauses["part"].to_numpy()
+    rows = units.clauses[["comment", "start", "end", "unit"]].reset_index(drop=True)
+    rows = pd.concat([rows, by_part.iloc[part].reset_index(drop=True)], axis=1)
+    rows = rows.assign(part=pd.array(part, dtype="Int64"), complaint=told.complaint)
+    extra = _unsaid(rows[rows["strength"] >= COUNTED], wholes, book)
+    mean = rows.groupby(["comment", "unit"])["complaint"].mean()
+    extra = extra.assign(
+        part=pd.array([pd.NA] * len(extra), dtype="Int64"), complaint=mean.reindex(pd.MultiIndex.from_frame(extra[["comment", "unit"]])).to_numpy()
+    )
+    both = pd.concat([rows, extra], ignore_index=True)
+    strongest = both["strength"].eq(both.groupby("comment")["strength"].transform("max"))
+    alone = both["part"].isna() & (both.groupby("comment")["unit"].transform("nunique") == 1)
+    both = both[(both["strength"] >= COUNTED) | strongest | alone]
+    both = both.sort_values(["comment", "start", "end"], ignore_index=True)
+    both["id"] = units.comments["id"].to_numpy()[both["comment"]]
+    both["theme"] = pd.array(book.parent[both["subtheme"].to_numpy(dtype=int)], dtype="Int64")
+    return both.astype({"subtheme": "Int64"})[COLUMNS]
+
+
+def whole_units(units: Units, vectors: Vectors, placed: place.Placed, book: Codebook) -> pd.DataFrame:
+    """Each unit of each comment as a whole: `comment`, `start`, `end`, `unit`, `subtheme`, `strength`, `weak`, `closeness`.
+
+    Args:
+        units: the comments, cut.
+        vectors: (n, d) of the distinct units.
+        placed: where they belong.
+        book: the themes.
+    """
+    at = units.places["unit"].to_numpy()
+    close = _closeness(vectors, placed.sub, book)
+    return units.places.assign(subtheme=placed.sub[at], strength=placed.strength[at], weak=placed.weak[at], closeness=close[at])
+
+
+def main(units: Units, vectors: Vectors, book: Codebook, wholes: pd.DataFrame) -> pd.DataFrame:
+    """Each comment with its main sub-theme: that of its unit; of several units, where their mean lies, longer ones counting more.
+
+    Returns:
+        the comments with `theme` (missing until `tables.retold` fills it), `subtheme` and `weak`.
+    """
+    count = wholes.groupby("comment")["unit"].transform("size")
+    one, many = wholes[count == 1].set_index("comment"), wholes[count > 1]
+    sub, weak = one["subtheme"], one["weak"]
+    if len(many):
+        comments, code = np.unique(many["comment"], return_inverse=True)
+        sums = np.zeros((len(comments), vectors.shape[1]), np.float32)
+        np.add.at(sums, code, vectors[many["unit"]] * (many["end"] - many["start"]).to_numpy(np.float32)[:, None])
+        mean = place.place(book, [""] * len(comments), place.unit_rows(sums))
+        sub = pd.concat([sub, pd.Series(mean.sub, index=comments)])
+        weak = pd.concat([weak, many.groupby("comment")["weak"].all()])
+    rows = range(len(units.comments))
+    filled = units.comments.assign(subtheme=sub.reindex(rows).astype("Int64").array, weak=weak.reindex(rows).astype("boolean").array)
+    return filled.assign(theme=pd.array([pd.NA] * len(filled), dtype="Int64"))
+
+
+def _unsaid(rows: pd.DataFrame, wholes: pd.DataFrame, book: Codebook) -> pd.DataFrame:
+    """The units whose own theme none of their clauses speaks of."""
+    said = set(zip(rows["comment"], rows["unit"], book.parent[rows["subtheme"].to_numpy(dtype=int)], strict=True))
+    own = zip(wholes["comment"], wholes["unit"], book.parent[wholes["subtheme"].to_numpy(dtype=int)], strict=True)
+    return wholes[[key not in said for key in own]]
+
+
+def _closeness(vectors: Vectors, sub: Labels, book: Codebook) -> Vectors:
+    """(n,) cosine of each vector to the middle of its sub-theme's kept texts."""
+    kept = book.vectors.astype(np.float32)
+    sums = np.zeros((len(book.tree.parent), kept.shape[1]), np.float32)
+    np.add.at(sums, book.sub, kept)
+    return np.asarray(np.einsum("ij,ij->i", vectors, place.unit_rows(sums)[sub]), dtype=np.float32)
