@@ -15,6 +15,11 @@ from voc.themes.names import WORD, readable_phrase
 
 PRIOR_SIZE = 10.0  # weight of the prior, in customers who write like both groups together
 FEWEST = 10  # customers who use a phrase, both groups together
+# Alone they do not say what a group talks about.
+VAGUE = frozenset(
+    "able asked bad best better big bye easy end ended good great happy hers keep kept left like little long love mind new nice old only perfect "
+    "quick right send sent short told whole work worst".split()
+)
 
 
 def contrast(texts: Sequence[str], first: np.ndarray, *, level: float = 0.95) -> pd.DataFrame:
@@ -46,7 +51,7 @@ def contrast(texts: Sequence[str], first: np.ndarray, *, level: float = 0.95) ->
     except ValueError:  # no phrase is used by ten customers
         return pd.DataFrame(columns=columns)
     phrases = vectorizer.get_feature_names_out()
-    usable = np.array([readable_phrase(p) or (" " not in p and lexicon.kind_of(p) >= lexicon.PLAIN) for p in phrases])
+    usable = np.array([readable_phrase(p) or _says_something(p) for p in phrases])
     counts = [np.asarray(present[where].sum(axis=0)).ravel()[usable].astype(float) for where in (first, ~first)]
     log_odds, z = fighting_words(counts[0], counts[1], sizes=sizes, prior_size=PRIOR_SIZE)
     frame = pd.DataFrame({"phrase": phrases[usable], "n_first": counts[0].astype(int), "n_second": counts[1].astype(int)})
@@ -77,3 +82,8 @@ def fighting_words(first: stats.Floats, second: stats.Floats, *, sizes: tuple[fl
 
     difference = log_odds(first, sizes[0]) - log_odds(second, sizes[1])
     return difference, difference / np.sqrt(1 / (first + prior) + 1 / (second + prior))
+
+
+def _says_something(word: str) -> bool:
+    """A word that says something alone, such as "friendly"."""
+    return " " not in word and word not in VAGUE and lexicon.kind_of(word) >= lexicon.PLAIN

@@ -130,21 +130,18 @@ def fix(survey: Survey, themes: Themes) -> Cards:
 
     Notes:
         Of the themes told as a complaint that clearly go with a lower score (interval allowing for the number of themes), the three whose
-        points are most at the cautious end of the interval. Themes whose name does not fit at least five in eight of their comments get no
-        card but are named in the sentence above. Fewer than three if fewer pass.
+        points are most at the cautious end of the interval. Where a theme's name speaks for fewer than five in eight of its comments, its card
+        names its parts. Fewer than three if fewer pass.
     """
     costs = impact(survey, themes, told="complaint")
     if not costs.n:
         return Cards(f"There are no comments to read for {survey.label}.")
-    clear, broad = _named_well(costs, themes, "costs points")
-    rows = clear.sort_values(["points_high", "label"]).head(MOST)
+    rows = _clear(costs, "costs points").sort_values(["points_high", "label"]).head(MOST)
     if rows.empty:
-        return Cards(
-            f"No {_TOLD[costs.told][0]} goes clearly with a lower score in {survey.label} ({display.plural(costs.n, 'comment')}).{_broader(broad)}"
-        )
+        return Cards(f"No {_TOLD[costs.told][0]} goes clearly with a lower score in {survey.label} ({display.plural(costs.n, 'comment')}).")
     cards = tuple(_fix_card(survey, themes, costs, row) for _, row in rows.iterrows())
     named = display.listed([f"“{c.title}”" for c in cards])
-    sentence = f"{_counted(len(cards))} to fix, from {display.plural(costs.n, 'comment')} ({survey.label}): {named}.{_broader(broad)}"
+    sentence = f"{_counted(len(cards))} to fix, from {display.plural(costs.n, 'comment')} ({survey.label}): {named}."
     return Cards(sentence, cards, rows.reset_index(drop=True))
 
 
@@ -153,15 +150,15 @@ def protect(survey: Survey, themes: Themes) -> Cards:
     brings = impact(survey, themes, told="praise")
     if not brings.n:
         return Cards(f"There are no comments to read for {survey.label}.")
-    clear, broad = _named_well(brings, themes, "brings points")
-    rows = clear.sort_values(["points_low", "label"], ascending=[False, True]).head(MOST)
+    rows = _clear(brings, "brings points").sort_values(["points_low", "label"], ascending=[False, True]).head(MOST)
     if rows.empty:
-        return Cards(f"No praise goes clearly with a higher score in {survey.label} ({display.plural(brings.n, 'comment')}).{_broader(broad)}")
+        return Cards(f"No praise goes clearly with a higher score in {survey.label} ({display.plural(brings.n, 'comment')}).")
     cards = []
     for _, row in rows.iterrows():
         quotes = _quotes(survey, themes, int(row["id"]), "promoter", "praise")
-        cards.append(Card(str(row["label"]), _sentence(row, brings, "it goes with a score that is higher by"), quotes))
-    sentence = f"Praise that goes with a higher score: {display.listed([f'“{c.title}”' for c in cards])}.{_broader(broad)}"
+        said = _sentence(row, brings, "it goes with a score that is higher by") + _parts(survey, themes, int(row["id"]), brings)
+        cards.append(Card(str(row["label"]), said, quotes))
+    sentence = f"Praise that goes with a higher score: {display.listed([f'“{c.title}”' for c in cards])}."
     return Cards(sentence, tuple(cards), rows.reset_index(drop=True))
 
 
@@ -201,29 +198,29 @@ def to_call(survey: Survey) -> Result:
     )
 
 
-def _named_well(costs: Impact, themes: Themes, verdict: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Themes with a clear verdict: those whose name fits what their comments say, and the broader ones."""
+def _clear(costs: Impact, verdict: str) -> pd.DataFrame:
+    """Themes with a clear verdict."""
     frame = costs.to_frame()
-    if frame.empty:
-        none = frame.reindex(columns=["id", "label", "points", "points_low", "points_high"])
-        return none, none
-    found = frame[frame["verdict"] == verdict]
-    fits = found["id"].isin(themes.table.loc[themes.table["named"] >= NAMED_ENOUGH, "id"])
-    return found[fits], found[~fits]
+    return frame.reindex(columns=["id", "label", "points", "points_low", "points_high"]) if frame.empty else frame[frame["verdict"] == verdict]
 
 
-def _broader(broad: pd.DataFrame) -> str:
-    """The themes that were left out because their name does not fit, with their points."""
-    if broad.empty:
+def _parts(survey: Survey, themes: Themes, theme: int, costs: Impact) -> str:
+    """What a theme is made of, where its name does not say: its sub-themes that ten and more customers mention so."""
+    if themes.table.set_index("id")["named"][theme] >= NAMED_ENOUGH:
         return ""
-    largest = broad.reindex(broad["points"].abs().sort_values(ascending=False).index).head(MOST)
-    named = [f"“{label}” ({display.change(points)} points)" for label, points in zip(largest["label"], largest["points"], strict=True)]
-    return f" Broader themes, too mixed for one name: {display.listed(named)}; read their comments on the themes page."
+    counts = themes.mentions(survey, costs.told, "subtheme")[themes.subthemes(theme)["id"]].sum().sort_values(ascending=False, kind="stable")
+    shown = counts[counts >= schema.MIN_ANSWERS].head(MOST)
+    if len(shown) < 2:
+        return ""
+    rows = zip(shown.index.tolist(), shown.tolist(), strict=True)
+    named = display.listed([f"“{themes.label_of(sub, 'subtheme')}” ({display.count(n)})" for sub, n in rows])
+    return f" It holds several things, most often {named}."
 
 
 def _fix_card(survey: Survey, themes: Themes, costs: Impact, row: pd.Series) -> Card:
     theme = int(row["id"])
-    sentence = _sentence(row, costs, "it goes with a score that is lower by") + _where(survey, themes, theme, costs)
+    sentence = _sentence(row, costs, "it goes with a score that is lower by")
+    sentence += _parts(survey, themes, theme, costs) + _where(survey, themes, theme, costs)
     silent = survey.frame[(survey.frame["cohort"] == "detractor") & (survey.frame["comment"] == "")]
     unknown = "whether putting this right would raise the score: customers who complain about it may differ in other ways too."
     if len(silent):

@@ -20,7 +20,7 @@ from voc.themes.graph import SEED, Matrix, features
 from voc.themes.levels import Levels
 from voc.themes.tree import Tree
 
-CODE_VERSION = 6  # raise it when the same texts would be grouped or named differently
+CODE_VERSION = 7  # raise it when the same texts would be grouped or named differently
 FIT_UP_TO = 200_000  # texts; of more, a stratified part is grouped and the others are placed
 FITTED = 100_000
 MIXED = 0.25  # a name that speaks for less of a theme gives way to the names of its two largest sub-themes
@@ -100,7 +100,7 @@ def _of_its_parts(about: About, theme: int, sub: Labels, parent: Labels, subthem
         return about
     first, second = (subthemes[int(s)] for s in members[:2])
     held = sum(float(sizes[s]) * subthemes[int(s)].fits for s in members[:2]) / max(float(sizes[members].sum()), 1.0)
-    return replace(about, label=f"{first.label}; {second.label[:1].lower()}{second.label[1:]}", fits=max(about.fits, held))
+    return replace(about, label=f"{first.label} / {second.label[:1].lower()}{second.label[1:]}", fits=max(about.fits, held))
 
 
 def _grouped(texts: Sequence[str], vectors: Matrix, resolution: float | None, seeds: Sequence[guided.Seed], encoder: str) -> Levels:

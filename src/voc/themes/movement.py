@@ -39,6 +39,7 @@ class Movement(Result):
     month: str
     level: float
     by: Level = "theme"
+    behind_chart = True
 
     @property
     def headline(self) -> str:

@@ -35,7 +35,8 @@ def choose(rows: pd.DataFrame, comments: pd.DataFrame, rule: Rule, most: int) ->
     """
     none = pd.DataFrame(columns=COLUMNS)
     sure = rows[~rows["weak"].astype(bool)]
-    rows = sure if sure["comment"].nunique() >= MIN_QUOTED else rows
+    clear = sure["comment"].nunique() >= MIN_QUOTED
+    rows, clearly = (sure, " that clearly mention it") if clear else (rows, "")
     n = rows["comment"].nunique()
     if n < MIN_QUOTED:
         return none
@@ -44,9 +45,9 @@ def choose(rows: pd.DataFrame, comments: pd.DataFrame, rule: Rule, most: int) ->
         rows, told = _other_way(rows)
         if rows["comment"].nunique() < MIN_QUOTED:
             return none
-        stands_for = f"one of {display.plural(rows['comment'].nunique(), 'comment')} that {told} this, of {display.count(n)}"
+        stands_for = f"one of {display.plural(rows['comment'].nunique(), 'comment')} that {told} this, of {display.count(n)}{clearly}"
     else:
-        stands_for = {"typical": "typical of", "random": "drawn by lot from"}[rule] + f" {display.plural(n, 'comment')}"
+        stands_for = {"typical": "typical of", "random": "drawn by lot from"}[rule] + f" {display.plural(n, 'comment')}{clearly}"
     ranked = rows.assign(rank=_rank(rows, rule, whole)).sort_values(["rank", "comment"], ascending=[False, True])
     best = ranked.drop_duplicates("comment")
     cut = [_part(whole[c], int(a), int(b)) for c, a, b in zip(best["comment"], best["start"], best["end"], strict=True)]

@@ -90,6 +90,7 @@ class Themes(Result):
     things: tuple[str, ...] = ()
     encoder: str = ""
     grouped: Grouped = field(default_factory=Grouped)
+    behind_chart = True
 
     @property
     def key(self) -> str:
