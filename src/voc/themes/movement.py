@@ -16,6 +16,8 @@ from voc.score.nps import LEVEL
 from voc.themes.impact import check_by, table_of
 from voc.themes.result import Level, Themes
 
+NAMED = 3  # themes that a sentence names of each kind
+
 
 @dataclass(frozen=True, repr=False)
 class Movement(Result):
@@ -52,7 +54,8 @@ class Movement(Result):
         for verdict, words in (("new", "New in"), ("growing", "Mentioned more often in"), ("shrinking", "Mentioned less often in")):
             rows = self.frame[self.frame["verdict"] == verdict]
             if len(rows):
-                named = [f"{r.label} ({display.share(r.share_now)}, before {display.share(r.share_before)})" for r in display.rows(rows)]
+                named = [f"{r.label} ({display.share(r.share_now)}, before {display.share(r.share_before)})" for r in display.rows(rows.head(NAMED))]
+                named += [f"and {display.count(len(rows) - NAMED)} more"] if len(rows) > NAMED else []
                 parts.append(f"{words} {self.month}: {'; '.join(named)}.")
         if not parts:
             return f"No theme is mentioned clearly more or less often in {self.month} than before."
