@@ -62,7 +62,7 @@ def test_damaged_themes_are_refused_with_a_sentence(found, tmp_path, damage):
     elif damage == "arrays":
         (tmp_path / "themes.safetensors").write_bytes(b"half")
     else:
-        facts.write_text(facts.read_text(encoding="utf-8").replace('"format": 1', '"format": 99'), encoding="utf-8")
+        facts.write_text(facts.read_text(encoding="utf-8").replace('"format": 2', '"format": 99'), encoding="utf-8")
     with pytest.raises(VocError, match=r"themes\.json"):
         voc.themes.load(tmp_path)
 
@@ -81,22 +81,37 @@ def test_no_text_is_kept(found, tmp_path):
     assert longest[:60] not in kept
 
 
-def test_voting_equals_a_slow_count():
-    """Oracle: votes added up one by one."""
+def _unit(row):
+    return row / np.linalg.norm(row)
+
+
+@pytest.mark.parametrize("clauses", [False, True])
+def test_voting_equals_a_slow_count(clauses):
+    """Oracle: votes added up one by one, seen from the middle of the kept texts; on a clause half of the say goes to the themes' middles."""
     rng = np.random.default_rng(3)
-    kept = rng.normal(size=(40, 6)).astype(np.float32)
+    kept = rng.normal(size=(700, 6)) + 0.5
     kept /= np.linalg.norm(kept, axis=1, keepdims=True)
-    sub, parent = rng.integers(0, 5, 40), np.array([0, 0, 1, 1, 2])
-    asked = rng.normal(size=(12, 6)).astype(np.float32)
+    sub, parent = rng.integers(0, 5, 700), np.array([0, 0, 1, 1, 2])
+    asked = rng.normal(size=(12, 6)) + 0.5
     asked /= np.linalg.norm(asked, axis=1, keepdims=True)
-    got, strength, nearness = place.vote(asked, kept, sub, parent, np.full(12, -1))
+    got, strength, nearness = place.vote(
+        asked.astype(np.float32), kept.astype(np.float32), sub, parent, np.full(12, -1, dtype=np.int64), clauses=clauses
+    )
+    middle = kept.mean(axis=0)
+    around = [_unit(k - middle) for k in kept]
+    middles = [_unit(np.mean([k for k, s in zip(around, sub, strict=True) if parent[s] == t], axis=0)) for t in range(3)]
     for i, row in enumerate(asked):
-        near = sorted(((float(row @ k), int(s)) for k, s in zip(kept, sub, strict=True)), reverse=True)[: place.VOTERS]
+        seen = _unit(row - middle)
+        near = sorted(((float(seen @ k), int(s)) for k, s in zip(around, sub, strict=True)), reverse=True)[: 35 if clauses else place.VOTERS]
         votes = {t: sum(np.exp(place.CLOSER_COUNTS * c) for c, s in near if parent[s] == t) for t in range(3)}
-        theme = max(votes, key=votes.get)
+        say = {t: votes[t] / sum(votes.values()) for t in range(3)}
+        if clauses:
+            close = {t: np.exp(place.MIDDLE_COUNTS * float(seen @ middles[t])) for t in range(3)}
+            say = {t: 0.5 * say[t] + 0.5 * close[t] / sum(close.values()) for t in range(3)}
+        theme = max(say, key=say.get)
         subs = {s: sum(np.exp(place.CLOSER_COUNTS * c) for c, x in near if x == s) for s in range(5) if parent[s] == theme}
         assert got[i] == max(subs, key=subs.get)
-        assert strength[i] == pytest.approx(votes[theme] / sum(votes.values()), rel=1e-4)
+        assert strength[i] == pytest.approx(say[theme], rel=1e-4)
         assert nearness[i] == pytest.approx(np.mean([c for c, _ in near[: place.NEAREST]]), abs=1e-5)
 
 

@@ -11,14 +11,14 @@ from voc.themes.codebook import Codebook, Labels
 from voc.themes.prepare import Units
 from voc.themes.tone import Tone
 
-COUNTED = 0.4  # share of the vote from which a clause counts as mentioning a theme; a comment always has one
+COUNTED = 0.4  # share of the say from which a clause counts as mentioning a theme; a comment always has one
 COLUMNS = ["comment", "id", "theme", "subtheme", "strength", "weak", "closeness", "complaint", "start", "end", "part"]
 
 
 def parts(units: Units, vectors: Vectors, told: Tone, book: Codebook, wholes: pd.DataFrame) -> pd.DataFrame:
-    """Each clause with its theme; and each unit of several clauses whose own theme none of them has, as a whole.
+    """Each clause that clearly speaks of a theme (two fifths of the say); where no clause of a unit does, the unit as a whole.
 
-    Clauses that get less than two fifths of the vote say nothing about any theme; a comment keeps its strongest part.
+    A comment of which nothing is clear has the theme of its clearest unit.
 
     Args:
         units: the comments, cut.
@@ -30,23 +30,21 @@ def parts(units: Units, vectors: Vectors, told: Tone, book: Codebook, wholes: pd
     Returns:
         one row per part (see `Themes.assignments`).
     """
-    placed = place.place(book, units.parts, vectors)
+    placed = place.place(book, units.parts, vectors, clauses=True)
     by_part = pd.DataFrame(
         {"subtheme": placed.sub, "strength": placed.strength, "weak": placed.weak, "closeness": _closeness(vectors, placed.sub, book)}
     )
     part = units.clauses["part"].to_numpy()
     rows = units.clauses[["comment", "start", "end", "unit"]].reset_index(drop=True)
-    rows = pd.concat([rows, by_part.iloc[part].reset_index(drop=True)], axis=1)
+    rows = _undivided(pd.concat([rows, by_part.iloc[part].reset_index(drop=True)], axis=1), wholes)
     rows = rows.assign(part=pd.array(part, dtype="Int64"), complaint=told.complaint)
-    extra = _unsaid(rows[rows["strength"] >= COUNTED], wholes, book)
+    clear = rows[rows["strength"] >= COUNTED]
+    extra = _unclear(clear, wholes)
     mean = rows.groupby(["comment", "unit"])["complaint"].mean()
     extra = extra.assign(
         part=pd.array([pd.NA] * len(extra), dtype="Int64"), complaint=mean.reindex(pd.MultiIndex.from_frame(extra[["comment", "unit"]])).to_numpy()
     )
-    both = pd.concat([rows, extra], ignore_index=True)
-    strongest = both["strength"].eq(both.groupby("comment")["strength"].transform("max"))
-    alone = both["part"].isna() & (both.groupby("comment")["unit"].transform("nunique") == 1)
-    both = both[(both["strength"] >= COUNTED) | strongest | alone]
+    both = pd.concat([clear, extra], ignore_index=True)
     both = both.sort_values(["comment", "start", "end"], ignore_index=True)
     both["id"] = units.comments["id"].to_numpy()[both["comment"]]
     both["theme"] = pd.array(book.parent[both["subtheme"].to_numpy(dtype=int)], dtype="Int64")
@@ -88,11 +86,21 @@ def main(units: Units, vectors: Vectors, book: Codebook, wholes: pd.DataFrame) -
     return filled.assign(theme=pd.array([pd.NA] * len(filled), dtype="Int64"))
 
 
-def _unsaid(rows: pd.DataFrame, wholes: pd.DataFrame, book: Codebook) -> pd.DataFrame:
-    """The units whose own theme none of their clauses speaks of."""
-    said = set(zip(rows["comment"], rows["unit"], book.parent[rows["subtheme"].to_numpy(dtype=int)], strict=True))
-    own = zip(wholes["comment"], wholes["unit"], book.parent[wholes["subtheme"].to_numpy(dtype=int)], strict=True)
-    return wholes[[key not in said for key in own]]
+def _undivided(rows: pd.DataFrame, wholes: pd.DataFrame) -> pd.DataFrame:
+    """The same clauses; one that is a unit of its own lies where the unit lies."""
+    alone = ~rows.duplicated(["comment", "unit"], keep=False)
+    own = wholes.drop_duplicates(["comment", "unit"]).set_index(["comment", "unit"])
+    at = own.loc[pd.MultiIndex.from_frame(rows.loc[alone, ["comment", "unit"]])]
+    for name in ("subtheme", "strength", "weak", "closeness"):
+        rows.loc[alone, name] = at[name].to_numpy()
+    return rows
+
+
+def _unclear(clear: pd.DataFrame, wholes: pd.DataFrame) -> pd.DataFrame:
+    """The units of which no clause is clear but the whole is; of a comment that has nothing clear, its clearest unit."""
+    rest = wholes[~pd.MultiIndex.from_frame(wholes[["comment", "unit"]]).isin(pd.MultiIndex.from_frame(clear[["comment", "unit"]]))]
+    strongest = rest["strength"].eq(rest.groupby("comment")["strength"].transform("max"))
+    return rest[(rest["strength"] >= COUNTED) | (strongest & ~rest["comment"].isin(clear["comment"]))]
 
 
 def _closeness(vectors: Vectors, sub: Labels, book: Codebook) -> Vectors:

@@ -18,7 +18,7 @@ from voc.schema import VocError
 from voc.themes.graph import Matrix
 from voc.themes.tree import Tree
 
-FORMAT = 1
+FORMAT = 2
 JSON_NAME, ARRAYS_NAME = "themes.json", "themes.safetensors"
 Labels = NDArray[np.int64]
 

@@ -7,6 +7,8 @@ what they agree on, not any one of them.
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -150,8 +152,8 @@ def merges(edges: Edges, labels: Labels, matrix: Matrix) -> dict[int, Labels]:
 
 def _runs(near: Near, resolution: float, count: int) -> list[Labels]:
     """The texts grouped again and again: nine in ten of them, distances disturbed; -1 for texts that were left out."""
-    out = []
-    for run in range(count):
+
+    def one(run: int) -> Labels:
         rng = np.random.default_rng([SEED, run])
         kept = rng.random(len(near.columns)) < KEPT
         noisy = near.distances + rng.normal(0, NOISE, near.distances.shape).astype(np.float32)
@@ -161,8 +163,10 @@ def _runs(near: Near, resolution: float, count: int) -> list[Labels]:
         disturbed = Near(np.take_along_axis(near.columns, order, axis=1), np.take_along_axis(noisy, order, axis=1))
         found = communities(edges_of(disturbed), resolution=resolution, seed=SEED + run)
         found[~kept] = -1
-        out.append(np.where(kept, by_size(np.where(kept, found, found.max() + 1)), -1) if kept.any() else found)
-    return out
+        return np.where(kept, by_size(np.where(kept, found, found.max() + 1)), -1) if kept.any() else found
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # Leiden runs without the lock
+        return list(pool.map(one, range(count)))
 
 
 def _agreement(runs: list[Labels]) -> float:

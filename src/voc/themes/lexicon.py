@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import runpy
 from functools import cache
-from importlib import import_module
+from pathlib import Path
 
 from voc.themes.prepare import STAND_IN
 
@@ -142,5 +143,8 @@ def stem_of(word: str) -> str:
 
 @cache
 def stops(code: str) -> frozenset[str]:
-    """The stop list that spaCy has for a language."""
-    return frozenset(import_module(f"spacy.lang.{code}.stop_words").STOP_WORDS)  # deferred: spaCy is heavy
+    """The stop list that spaCy has for a language; its file is read alone, for the language's package can take seconds to import."""
+    import spacy  # deferred: heavy
+
+    words: frozenset[str] = frozenset(runpy.run_path(str(Path(spacy.__file__).parent / "lang" / code / "stop_words.py"))["STOP_WORDS"])
+    return words

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,6 +34,7 @@ class Tokens:
 
     Attributes:
         typed: words as typed; words: lower case.
+        ids: (t,) number of the lower-case word in `vocabulary`.
         text: (t,) position of the text; segment: (t,) number of the statement.
         kind: (t,) BREAK (already left out), EMPTY, NEGATION, PLAIN or CORE.
         stem: (t,) number of the stem; stems: the stems.
@@ -42,12 +43,18 @@ class Tokens:
 
     typed: list[str]
     words: list[str]
+    ids: Ints
+    vocabulary: list[str]
     text: Ints
     segment: Ints
     kind: Ints
     stem: Ints
     stems: list[str]
     language: NDArray[np.str_]
+
+    def among(self, chosen: Collection[str]) -> NDArray[np.bool_]:
+        """(t,) which words are among some."""
+        return _among(self.vocabulary, self.ids, chosen)
 
 
 @dataclass(frozen=True)
@@ -86,7 +93,7 @@ def read(texts: Sequence[str]) -> Tokens:
     ids = np.array([place[w] for w in lower], dtype=np.int64)
     text = np.array(owner, dtype=np.int64)
     language = _languages(words, ids, text, len(texts))
-    kind = _without_things(lower, _kinds(words, ids, language[text]))
+    kind = _without_things(words, ids, _kinds(words, ids, language[text]))
     names = [stem_of(w) for w in words]
     stems = sorted({*names, NOT})
     number = {s: i for i, s in enumerate(stems)}
@@ -95,7 +102,8 @@ def read(texts: Sequence[str]) -> Tokens:
     kept = kind != BREAK
     segment = np.cumsum(~kept) + text
     shown = np.flatnonzero(kept)
-    return Tokens([typed[i] for i in shown], [lower[i] for i in shown], text[kept], segment[kept], kind[kept], stem[kept], stems, language)
+    shown_words = [lower[i] for i in shown]
+    return Tokens([typed[i] for i in shown], shown_words, ids[kept], words, text[kept], segment[kept], kind[kept], stem[kept], stems, language)
 
 
 def windows(tokens: Tokens) -> Windows:
@@ -137,7 +145,7 @@ def casing(tokens: Tokens, language: str = "") -> dict[str, str]:
 def nouns(tokens: Tokens) -> dict[str, float]:
     """Word -> how often it follows an article, a possessive or "of", 0..1: nouns do, verbs and adjectives hardly ever."""
     inner = np.diff(tokens.segment, prepend=-1) == 0
-    after = np.append(False, np.isin(tokens.words, [*ARTICLES, "of", "no"]))[:-1] & inner
+    after = np.append(False, tokens.among({*ARTICLES, "of", "no"}))[:-1] & inner
     every, led = Counter(tokens.words), Counter(w for w, a in zip(tokens.words, after, strict=True) if a)
     return {w: led[w] / n for w, n in every.items()}
 
@@ -185,19 +193,18 @@ def _allowed(tokens: Tokens, content: NDArray[np.bool_], length: int) -> Ints:
     n = len(tokens.words)
     at = np.arange(n - length + 1)
     at = at[tokens.segment[at] == tokens.segment[at + length - 1]]
-    kind, words = tokens.kind, tokens.words
-    opened = np.append(False, np.isin(words, list(lexicon.OPENING)))[:-1] & (kind == PLAIN)
-    unended = np.isin(words, list(lexicon.REPORTING)) & (np.append(EMPTY, kind)[:-1] != NEGATION)
+    kind = tokens.kind
+    opened = np.append(False, tokens.among(lexicon.OPENING))[:-1] & (kind == PLAIN)
+    unended = tokens.among(lexicon.REPORTING) & (np.append(EMPTY, kind)[:-1] != NEGATION)
     begins, ends = kind >= NEGATION, (kind >= PLAIN) & ~opened & ~unended
-    ahead, too = np.isin(words, list(lexicon.AHEAD)), np.isin(words, list(lexicon.INTENSE))
-    particle = np.isin(words, list(lexicon.PARTICLES)) & ~begins
+    ahead, too = tokens.among(lexicon.AHEAD), tokens.among(lexicon.INTENSE)
+    particle = tokens.among(lexicon.PARTICLES) & ~begins
     if length > 1:
         following = np.append(kind[1:], EMPTY)
-        following_word = np.append(np.array(words[1:], dtype=object), "")
-        begins = begins | (too & (following >= PLAIN)) | (ahead & ((following >= PLAIN) if length == 2 else (following_word == "of")))
-        begins &= ~(np.isin(words, ["long"]) & (following == EMPTY))  # "how long does it"
-        before = np.where(np.append("", words[:-1]) == "it", PLAIN, np.append(EMPTY, kind[:-1]))
-        closed = ~np.isin(following_word, list(ARTICLES)) | (np.append(tokens.segment[1:], -1) != tokens.segment)
+        begins = begins | (too & (following >= PLAIN)) | (ahead & ((following >= PLAIN) if length == 2 else _next(tokens.among({"of"}))))
+        begins &= ~(tokens.among({"long"}) & (following == EMPTY))  # "how long does it"
+        before = np.where(np.append(False, tokens.among({"it"}))[:-1], PLAIN, np.append(EMPTY, kind[:-1]))
+        closed = ~_next(tokens.among(ARTICLES)) | (np.append(tokens.segment[1:], -1) != tokens.segment)
         ends = ends | (particle & (before >= PLAIN) & closed & (following < PLAIN))
     at = at[begins[at] & ends[at + length - 1] & ~_negated(tokens)[at]]
     parts = sum((content[at + s].astype(np.int64) for s in range(length)), np.zeros(len(at), np.int64))
@@ -209,6 +216,16 @@ def _allowed(tokens: Tokens, content: NDArray[np.bool_], length: int) -> Ints:
             twice |= content[at + a] & content[at + b] & (tokens.stem[at + a] == tokens.stem[at + b])
     said = (core > 0) | ((plain > 0) & ((parts > 1) | ahead[at] | particle[at + length - 1] | too[at]))
     return np.asarray(at[(parts <= MOST_CONTENT) & said & ~twice])
+
+
+def _among(vocabulary: list[str], ids: Ints, chosen: Collection[str]) -> NDArray[np.bool_]:
+    """(t,) which words are among some."""
+    return np.array([w in chosen for w in vocabulary], dtype=bool)[ids]
+
+
+def _next(flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The flag of the following word."""
+    return np.append(flags[1:], False)[: len(flags)]
 
 
 def _negated(tokens: Tokens) -> NDArray[np.bool_]:
@@ -225,7 +242,7 @@ def _negated(tokens: Tokens) -> NDArray[np.bool_]:
 def _edges(tokens: Tokens) -> tuple[Floats, Floats]:
     """How well a phrase may begin, and end, at each word: 1 at the edge of a statement, less beside a telling word."""
     n = len(tokens.words)
-    article = np.isin(tokens.words, list(ARTICLES))
+    article = tokens.among(ARTICLES)
     inner = np.diff(tokens.segment, prepend=-1) == 0
     left, right = np.ones(n), np.ones(n)
     if n > 1:
@@ -248,13 +265,13 @@ def _spelled(tokens: Tokens, content: NDArray[np.bool_], start: Ints, length: In
     return stems, core
 
 
-def _without_things(words: list[str], kind: Ints) -> Ints:
+def _without_things(words: list[str], ids: Ints, kind: Ints) -> Ints:
     """Punctuation and hidden data end a statement; so does "it", which may stand for what was bought, but not in "set it up"."""
-    marks = np.array([not (w[0].isalnum()) for w in words], dtype=bool)
+    marks = np.array([not (w[0].isalnum()) for w in words], dtype=bool)[ids]
     kind = np.where(marks, BREAK, kind)
     before = np.append(BREAK, kind[:-1])[: len(kind)]
-    after = np.isin([*words[1:], ""], list(lexicon.PARTICLES))[: len(kind)]
-    return np.where(np.isin(words, ["it", "its"]) & ~((before >= PLAIN) & after), BREAK, kind)
+    after = _next(_among(words, ids, lexicon.PARTICLES))
+    return np.where(_among(words, ids, {"it", "its"}) & ~((before >= PLAIN) & after), BREAK, kind)
 
 
 def _languages(words: list[str], ids: Ints, text: Ints, n: int) -> NDArray[np.str_]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +15,10 @@ from voc.themes.codebook import Codebook, Labels
 from voc.themes.graph import SEED, Matrix
 
 VOTERS = 25  # nearest kept texts that vote
-CLOSER_COUNTS = 8.0  # a vote weighs exp(8 x cosine)
+CLAUSE_VOTERS = 100  # on a clause up to so many vote (a twentieth of the kept texts): it is shorter than what the themes were found in
+CLOSER_COUNTS = 6.0  # a vote weighs exp(6 x cosine)
+MIDDLES_SAY = 0.5  # part of the say over a clause that the middles of the themes have,
+MIDDLE_COUNTS = 12.0  # each weighing exp(12 x cosine)
 NEAREST = 5  # of these the mean cosine says how near a text lies
 FARTHER_THAN = 0.05  # a text is far out when it lies farther than 95 % of those the themes were found in
 MAJORITY = 0.5
@@ -51,24 +56,25 @@ class Placed:
         return Placed(self.sub[rows], self.strength[rows], self.nearness[rows], self.usual[rows])
 
 
-def place(codebook: Codebook, texts: Sequence[str], vectors: Matrix) -> Placed:
+def place(codebook: Codebook, texts: Sequence[str], vectors: Matrix, *, clauses: bool = False) -> Placed:
     """Place texts by a vote of the nearest kept texts; a text that was grouped itself keeps its sub-theme.
 
     Args:
         codebook: the themes.
         texts: n texts.
         vectors: (n, d) their unit vectors, by the codebook's encoder.
+        clauses: the texts are parts of longer ones: more texts vote, and half of the say goes to the middles of the themes.
     """
     kept = codebook.vectors.astype(np.float32)
-    sub, strength, nearness = vote(vectors, kept, codebook.sub, codebook.parent, codebook.known_as(texts))
+    sub, strength, nearness = vote(vectors, kept, codebook.sub, codebook.parent, codebook.known_as(texts), clauses=clauses)
     at = np.searchsorted(codebook.usual, nearness, side="right")
     return Placed(sub, strength, nearness, (at / max(len(codebook.usual), 1)).astype(np.float32))
 
 
-def vote(vectors: Matrix, kept: Matrix, sub: Labels, parent: Labels, known: Labels) -> tuple[Labels, Floats, Floats]:
-    """Sub-theme of each vector, the share of the vote that its theme got, and how near it lies.
+def vote(vectors: Matrix, kept: Matrix, sub: Labels, parent: Labels, known: Labels, *, clauses: bool = False) -> tuple[Labels, Floats, Floats]:
+    """Sub-theme of each vector, the share of the say that its theme got, and how near it lies.
 
-    A kept text does not vote on itself.
+    What all kept texts have in common is taken off first. A kept text does not vote on itself.
 
     Args:
         vectors: (n, d) unit rows.
@@ -76,27 +82,34 @@ def vote(vectors: Matrix, kept: Matrix, sub: Labels, parent: Labels, known: Labe
         sub: (p,) their sub-themes.
         parent: (k,) theme of each sub-theme.
         known: (n,) sub-theme that is known already, -1 for none: then only its strength is voted on.
+        clauses: see `place`.
     """
-    n = len(vectors)
+    n, k, m = len(vectors), len(parent), int(parent.max()) + 1
     out_sub, strength, near = np.empty(n, np.int64), np.empty(n, np.float32), np.empty(n, np.float32)
-    for block, found, close in _nearest(vectors, kept, min(VOTERS, len(kept))):
+    middle = kept.mean(axis=0)
+    voters = max(VOTERS, min(CLAUSE_VOTERS, len(kept) // 20)) if clauses else VOTERS
+    centres = [_middles(_apart(kept, middle), groups, size) for groups, size in ((sub, k), (parent[sub], m))]
+    for block, found, close in _nearest(vectors, kept, middle, min(voters, len(kept))):
         weight = np.exp(CLOSER_COUNTS * (close - close.max(axis=1, keepdims=True)))
         rows = np.arange(len(close))
-        votes = _summed(rows, sub[found], weight, len(parent))
-        theme_votes = _summed(rows, parent[sub[found]], weight, int(parent.max()) + 1)
+        here = _apart(vectors[block], middle)
+        votes = _summed(rows, sub[found], weight, k) + 1e-6 * (1 + here @ centres[0].T)  # the nearest middle decides where nobody votes
+        say = _summed(rows, parent[sub[found]], weight, m) / weight.sum(axis=1, keepdims=True)
+        if clauses:
+            say = (1 - MIDDLES_SAY) * say + MIDDLES_SAY * _shares(MIDDLE_COUNTS * (here @ centres[1].T))
         given = known[block]
-        theme = np.where(given >= 0, parent[given], theme_votes.argmax(axis=1))
+        theme = np.where(given >= 0, parent[given], say.argmax(axis=1))
         votes[parent[None, :] != theme[:, None]] = -1  # the sub-theme is one of the theme that won
         out_sub[block] = np.where(given >= 0, given, votes.argmax(axis=1))
-        strength[block] = np.minimum(theme_votes[rows, theme] / weight.sum(axis=1), 1)
+        strength[block] = np.minimum(say[rows, theme], 1)
         near[block] = _mean_nearest(close)
     return out_sub, strength, near
 
 
 def nearness(vectors: Matrix, kept: Matrix) -> Floats:
-    """(n,) mean cosine of each of n unit rows to the five nearest kept ones, itself left out."""
+    """(n,) mean cosine of each of n unit rows to the five nearest kept ones, itself left out, without what all kept ones have in common."""
     out = np.empty(len(vectors), np.float32)
-    for block, _, close in _nearest(vectors, kept, min(NEAREST, len(kept))):
+    for block, _, close in _nearest(vectors, kept, kept.mean(axis=0), min(NEAREST, len(kept))):
         out[block] = _mean_nearest(close)
     return out
 
@@ -106,15 +119,35 @@ def unit_rows(rows: Matrix) -> Matrix:
     return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9), dtype=np.float32)
 
 
-def _nearest(vectors: Matrix, kept: Matrix, k: int) -> Iterator[tuple[slice, Labels, Floats]]:
-    """Block by block: which rows, their k nearest kept ones in the order of these, and the cosines."""
-    turned = np.ascontiguousarray(kept.T)
-    for start in range(0, len(vectors), BLOCK):
-        block = slice(start, start + BLOCK)
-        similar = vectors[block] @ turned
+def _nearest(vectors: Matrix, kept: Matrix, middle: Matrix, k: int) -> Iterator[tuple[slice, Labels, Floats]]:
+    """Block by block: which rows, their k nearest kept ones in the order of these, and the cosines seen from the middle."""
+    turned = np.ascontiguousarray(_apart(kept, middle).T)
+
+    def look(block: slice) -> tuple[slice, Labels, Floats]:
+        similar = _apart(vectors[block], middle) @ turned
         similar[similar > ITSELF] = -1
         found = np.sort(np.argpartition(similar, -k, axis=1)[:, -k:], axis=1)
-        yield block, found, np.take_along_axis(similar, found, axis=1)
+        return block, found, np.take_along_axis(similar, found, axis=1)
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # numpy sorts without the lock
+        yield from pool.map(look, [slice(start, start + BLOCK) for start in range(0, len(vectors), BLOCK)])
+
+
+def _apart(vectors: Matrix, middle: Matrix) -> Matrix:
+    """Unit rows seen from a middle."""
+    return unit_rows(vectors - middle)
+
+
+def _middles(rows: Matrix, groups: Labels, k: int) -> Matrix:
+    """(k, d) unit middle of each group."""
+    member = sparse.csr_matrix((np.ones(len(rows), np.float32), (groups, np.arange(len(rows)))), shape=(k, len(rows)))
+    return unit_rows(member @ rows)
+
+
+def _shares(power: Floats) -> Floats:
+    """(n, k) each row's exponentials, adding up to one."""
+    weight = np.exp(power - power.max(axis=1, keepdims=True))
+    return np.asarray(weight / weight.sum(axis=1, keepdims=True), dtype=np.float32)
 
 
 def _mean_nearest(close: Floats) -> Floats:
