@@ -1,7 +1,9 @@
 """Shared fixtures: a cache of its own for the test run, and synthetic surveys."""
 
 import os
+import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 os.environ.setdefault("VOC_CACHE", tempfile.mkdtemp(prefix="voc-test-cache-"))
@@ -12,6 +14,7 @@ import pytest
 
 import voc
 from voc.ingest import Survey
+from voc.sample import plan
 from voc.themes import Themes
 
 
@@ -19,6 +22,20 @@ from voc.themes import Themes
 def survey(tmp_path_factory: pytest.TempPathFactory) -> Survey:
     """The synthetic sample, made afresh by its seed."""
     return voc.read_survey(voc.sample.write(tmp_path_factory.mktemp("sample")))
+
+
+@pytest.fixture(scope="session")
+def month(survey: Survey) -> Survey:
+    """Its last month."""
+    return survey.month(plan.LAST_MONTH)
+
+
+@pytest.fixture(autouse=True)
+def _no_open_figures() -> Iterator[None]:
+    """Figures that a test drew are closed after it."""
+    yield
+    if pyplot := sys.modules.get("matplotlib.pyplot"):
+        pyplot.close("all")
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,6 @@ import itertools
 import time
 from math import comb
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -671,7 +670,6 @@ def test_what_is_allowed_for_is_said():
     assert "Allowed for" not in funnel(repeating(rng, USUAL, (1, 1), 0.0))._caption()
     elsewhere = repeat.answers.assign(customer=repeat.answers.groupby("store").cumcount().astype(str))  # once in each store
     assert funnel(repeat.with_frame(elsewhere)).because == ""
-    plt.close("all")
 
 
 # --- what is not shown ---------------------------------------------------------------------------------------------------
@@ -771,7 +769,6 @@ def test_page_words_are_everyday_words(survey):
     banned = [*FORBIDDEN, "bootstrap", "significant", "dirichlet", "because of"]
     assert [word for word in banned if word.lower() in text] == []
     assert "what one would expect of its visits" in text
-    plt.close("all")
 
 
 # --- chart ---------------------------------------------------------------------------------------------------------------
@@ -789,7 +786,6 @@ def test_chart_draws_scores_limits_and_best_estimates(survey):
     alt = getattr(ax.get_figure(), shared.ALT)
     assert result.headline in alt
     assert "Harbour Street: 84.2, chance allows" in alt
-    plt.close("all")
 
 
 def test_chart_of_many_says_how_many_and_of_none_says_why(survey):
@@ -799,4 +795,3 @@ def test_chart_of_many_says_how_many_and_of_none_says_why(survey):
     assert f"The first {MOST_ROWS} of {len(result.to_frame())}." in getattr(ax.get_figure(), shared.ALT)
     note = funnel(stores(k=2))
     assert nps_expected(note).texts[0].get_text().replace("\n", " ") == note.headline
-    plt.close("all")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -412,12 +411,6 @@ def test_no_cell_large_enough_is_a_sentence():
 
 
 # --- pictures -----------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(autouse=True)
-def _close():
-    yield
-    plt.close("all")
 
 
 def described(ax) -> str:

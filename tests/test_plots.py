@@ -12,17 +12,6 @@ from voc.plots import frame as shared
 from voc.sample import plan
 
 
-@pytest.fixture(autouse=True)
-def _close():
-    yield
-    plt.close("all")
-
-
-@pytest.fixture(scope="module")
-def month(survey):
-    return survey.month(plan.LAST_MONTH)
-
-
 @pytest.fixture(scope="module")
 def window(survey):
     return survey.window(plan.LAST_MONTH, months=3)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -22,12 +21,6 @@ from voc.schema import VocError
 NBSP = "\N{NO-BREAK SPACE}"
 ONE = {"Store": ((10, 10, 20), 100)}  # 40 of 100 answered; their score is 25
 TWO = {"Store": ((5, 5, 30), 60), "Website": ((20, 10, 10), 240)}
-
-
-@pytest.fixture(autouse=True)
-def _close():
-    yield
-    plt.close("all")
 
 
 def asked(places: dict[str, tuple[tuple[int, int, int], int]], *, named: bool = True, day: str = "2026-07-15", **columns: Any) -> Survey:

@@ -4,7 +4,6 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import nbformat
 import numpy as np
 import pandas as pd
@@ -19,17 +18,6 @@ from voc.schema import MIN_ANSWERS, MIN_QUOTED
 from voc.themes.voices import GRADES, MOST_SUBTHEMES, OPEN, Said
 
 ROOT = Path(__file__).resolve().parents[1]
-
-
-@pytest.fixture(autouse=True)
-def _close():
-    yield
-    plt.close("all")
-
-
-@pytest.fixture(scope="module")
-def month(survey):
-    return survey.month(plan.LAST_MONTH)
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ import pandas as pd
 from voc.encode import Vectors
 from voc.themes import place
 from voc.themes.codebook import Codebook, Labels
+from voc.themes.graph import centres_of
 from voc.themes.prepare import Units
 from voc.themes.tone import Tone
 
@@ -105,7 +106,5 @@ def _unclear(clear: pd.DataFrame, wholes: pd.DataFrame) -> pd.DataFrame:
 
 def _closeness(vectors: Vectors, sub: Labels, book: Codebook) -> Vectors:
     """(n,) cosine of each vector to the middle of its sub-theme's kept texts."""
-    kept = book.vectors.astype(np.float32)
-    sums = np.zeros((len(book.tree.parent), kept.shape[1]), np.float32)
-    np.add.at(sums, book.sub, kept)
-    return np.asarray(np.einsum("ij,ij->i", vectors, place.unit_rows(sums)[sub]), dtype=np.float32)
+    centres = centres_of(book.vectors.astype(np.float32), book.sub, len(book.parent))
+    return np.asarray(np.einsum("ij,ij->i", vectors, centres[sub]), dtype=np.float32)

@@ -170,3 +170,10 @@ def by_size(labels: NDArray[np.int64]) -> NDArray[np.int64]:
     rank = np.empty(len(sizes), dtype=np.int64)
     rank[np.lexsort((first, -sizes))] = np.arange(len(sizes))
     return np.asarray(rank[codes])
+
+
+def centres_of(matrix: Matrix, labels: NDArray[np.int64], k: int) -> Matrix:
+    """(k, d) unit centre of each group of rows; rows with label -1 belong to none."""
+    kept = np.flatnonzero(labels >= 0)
+    member = sparse.csr_matrix((np.ones(len(kept), np.float32), (labels[kept], kept)), shape=(k, len(labels)))
+    return np.asarray(normalize(member @ matrix), dtype=np.float32)

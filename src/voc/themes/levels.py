@@ -18,9 +18,8 @@ from scipy import sparse
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 from sklearn.metrics import adjusted_rand_score
-from sklearn.preprocessing import normalize
 
-from voc.themes.graph import SEED, Edges, Matrix, Near, by_size, communities, edges_of, neighbours
+from voc.themes.graph import SEED, Edges, Matrix, Near, by_size, centres_of, communities, edges_of, neighbours
 
 RESOLUTIONS = (1.4, 2.0, 2.8, 4.0, 5.6)
 RUNS = 10
@@ -130,7 +129,7 @@ def merges(edges: Edges, labels: Labels, matrix: Matrix) -> dict[int, Labels]:
     k = int(labels.max()) + 1
     ties = _ties(edges, labels, k)
     volume = np.maximum(ties.sum(axis=1), 1e-9)
-    centres = _centres(matrix, labels, k)
+    centres = centres_of(matrix, labels, k)
     near = 1e-6 * (1 + centres @ centres.T)
     alive, belongs = np.ones(k, bool), np.arange(k)
     cuts = {k: belongs.copy()}
@@ -240,7 +239,7 @@ def _fold_small(labels: Labels, edges: Edges, matrix: Matrix) -> Labels:
     sizes = np.bincount(labels)
     large = sizes >= min(SMALLEST, sizes.max())
     ties = _ties(edges, labels, len(sizes))
-    centres = _centres(matrix, labels, len(sizes))
+    centres = centres_of(matrix, labels, len(sizes))
     pull = ties + 1e-6 * (1 + centres @ centres.T)
     pull[:, ~large] = -1
     target = np.where(large, np.arange(len(sizes)), pull.argmax(axis=1))
@@ -278,13 +277,6 @@ def _ties(edges: Edges, labels: Labels, k: int) -> Floats:
     kept = (a >= 0) & (b >= 0)
     one_way = sparse.coo_matrix((edges.weight[kept], (a[kept], b[kept])), shape=(k, k)).toarray()
     return np.asarray(one_way + one_way.T)
-
-
-def _centres(matrix: Matrix, labels: Labels, k: int) -> Matrix:
-    """(k, d) unit centres."""
-    kept = np.flatnonzero(labels >= 0)
-    member = sparse.csr_matrix((np.ones(len(kept), np.float32), (labels[kept], kept)), shape=(k, len(labels)))
-    return np.asarray(normalize(member @ matrix), dtype=np.float32)
 
 
 def _crossed(a: Labels, b: Labels, rows: int, columns: int) -> sparse.coo_matrix:

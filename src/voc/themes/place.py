@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from voc.themes.codebook import Codebook, Labels
-from voc.themes.graph import SEED, Matrix
+from voc.themes.graph import SEED, Matrix, centres_of
 
 VOTERS = 25  # nearest kept texts that vote
 CLAUSE_VOTERS = 100  # on a clause up to so many vote (a twentieth of the kept texts): it is shorter than what the themes were found in
@@ -36,7 +36,7 @@ class Placed:
 
     Attributes:
         sub: (n,) sub-theme.
-        strength: (n,) share 0..1 of the vote that its theme got.
+        strength: (n,) share 0..1 of the say that its theme got.
         nearness: (n,) mean cosine to the five nearest kept texts.
         usual: (n,) share 0..1 of the texts the themes were found in that lie as far out or farther.
     """
@@ -48,7 +48,7 @@ class Placed:
 
     @property
     def weak(self) -> NDArray[np.bool_]:
-        """(n,) weakly placed: less than half of the vote, or farther out than 95 % of the texts the themes were found in."""
+        """(n,) weakly placed: less than half of the say, or farther out than 95 % of the texts the themes were found in."""
         return (self.strength < MAJORITY) | (self.usual < FARTHER_THAN)
 
     def take(self, rows: Labels) -> Placed:
@@ -88,7 +88,7 @@ def vote(vectors: Matrix, kept: Matrix, sub: Labels, parent: Labels, known: Labe
     out_sub, strength, near = np.empty(n, np.int64), np.empty(n, np.float32), np.empty(n, np.float32)
     middle = kept.mean(axis=0)
     voters = max(VOTERS, min(CLAUSE_VOTERS, len(kept) // 20)) if clauses else VOTERS
-    centres = [_middles(_apart(kept, middle), groups, size) for groups, size in ((sub, k), (parent[sub], m))]
+    centres = [centres_of(_apart(kept, middle), groups, size) for groups, size in ((sub, k), (parent[sub], m))]
     for block, found, close in _nearest(vectors, kept, middle, min(voters, len(kept))):
         weight = np.exp(CLOSER_COUNTS * (close - close.max(axis=1, keepdims=True)))
         rows = np.arange(len(close))
@@ -136,12 +136,6 @@ def _nearest(vectors: Matrix, kept: Matrix, middle: Matrix, k: int) -> Iterator[
 def _apart(vectors: Matrix, middle: Matrix) -> Matrix:
     """Unit rows seen from a middle."""
     return unit_rows(vectors - middle)
-
-
-def _middles(rows: Matrix, groups: Labels, k: int) -> Matrix:
-    """(k, d) unit middle of each group."""
-    member = sparse.csr_matrix((np.ones(len(rows), np.float32), (groups, np.arange(len(rows)))), shape=(k, len(rows)))
-    return unit_rows(member @ rows)
 
 
 def _shares(power: Floats) -> Floats:

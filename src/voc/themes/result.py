@@ -58,7 +58,7 @@ class Themes(Result):
         comments: one row per comment given: `id`, `text`, `kind` ("answer", "praise" or "complaint" for “nothing” in the light of the
             question, "non-answer", "blank"), and of its main theme: `theme`, `subtheme`, `weak`; missing where there is none.
         assignments: one row per part of a comment that speaks of a theme: `comment` (position), `id`, `theme`, `subtheme`, `strength` (share
-            0..1 of the vote of the nearest texts), `weak` (weakly placed), `closeness` (cosine to the theme's middle), `complaint` (0..1,
+            0..1 of the say: see `place.place`), `weak` (weakly placed), `closeness` (cosine to the theme's middle), `complaint` (0..1,
             missing where it is not known), `start`, `end` (characters), `part` (which distinct clause; missing for a unit as a whole).
         table: one row per theme, largest first: `id`, `label`, `size` (comments that mention it), `share` (of the comments that say
             something, 0..1; they add up to more than 1), `named` (share of its texts that the name speaks for), `steady` (share of it that
