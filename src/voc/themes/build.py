@@ -20,7 +20,7 @@ from voc.themes.graph import SEED, Matrix, features
 from voc.themes.levels import Levels
 from voc.themes.tree import Tree
 
-CODE_VERSION = 8  # raise it when the same texts would be grouped or named differently
+CODE_VERSION = 9  # raise it when the same texts would be grouped or named differently
 FIT_UP_TO = 200_000  # texts; of more, a stratified part is grouped and the others are placed
 FITTED = 100_000
 MIXED = 0.25  # a name that speaks for less of a theme gives way to the names of its two largest sub-themes
@@ -88,7 +88,7 @@ def _found(units: Texts, resolution: float | None, seeds: Sequence[guided.Seed],
     hashes = codebook.hashed(texts)
     order = np.argsort(hashes)
     return Codebook(
-        tree, themes, subthemes, halves, sub[kept], np.sort(nearness), hashes[order], sub[order], units.encoder, found.resolution, found.agreement
+        tree, themes, subthemes, halves, sub[kept], nearness, hashes[order], sub[order], units.encoder, found.resolution, found.agreement
     )
 
 

@@ -18,7 +18,7 @@ from voc.schema import VocError
 from voc.themes.graph import Matrix
 from voc.themes.tree import Tree
 
-FORMAT = 2
+FORMAT = 3
 JSON_NAME, ARRAYS_NAME = "themes.json", "themes.safetensors"
 Labels = NDArray[np.int64]
 
@@ -52,7 +52,7 @@ class Codebook:
         subthemes: sub-theme id -> what is said of it.
         vectors: (p, d) half-precision unit vectors of texts that stand for their sub-themes.
         sub: (p,) sub-theme of each of them.
-        usual: (p,) how near each of them lies to its nearest others (mean cosine), sorted: what is usual for a comment that belongs.
+        near: (p,) how near each of them lies to its nearest others (mean cosine): what is usual for a comment that belongs.
         known: (n,) 64-bit hashes of all texts that were grouped, sorted; no text is kept.
         known_sub: (n,) their sub-themes.
         encoder: which encoder the vectors are from.
@@ -67,7 +67,7 @@ class Codebook:
     subthemes: dict[int, About]
     vectors: NDArray[np.float16]
     sub: Labels
-    usual: NDArray[np.float32]
+    near: NDArray[np.float32]
     known: NDArray[np.uint64]
     known_sub: Labels
     encoder: str
@@ -107,7 +107,7 @@ class Codebook:
         _into(target / JSON_NAME, lambda part: part.write_text(json.dumps(facts, ensure_ascii=False, indent=1), encoding="utf-8"))
 
     def _arrays(self) -> dict[str, NDArray[Any]]:
-        return {"vectors": self.vectors, "sub": self.sub, "usual": self.usual, "known": self.known, "known_sub": self.known_sub}
+        return {"vectors": self.vectors, "sub": self.sub, "near": self.near, "known": self.known, "known_sub": self.known_sub}
 
     def _facts(self) -> dict[str, Any]:
         """Everything that is no array."""
@@ -143,7 +143,7 @@ def load(folder: str | Path) -> Codebook:
     tree = Tree(tuple(facts["parent"]), {int(k): v for k, v in facts["labels"].items()}, tuple(facts["sublabels"]), frozenset(facts["hidden"]))
     themes, subthemes = ({int(k): About(**{**v, "words": tuple(v["words"])}) for k, v in facts[name].items()} for name in ("themes", "subthemes"))
     return Codebook(
-        tree, themes, subthemes, arrays["vectors"], arrays["sub"], arrays["usual"], arrays["known"], arrays["known_sub"], facts["encoder"],
+        tree, themes, subthemes, arrays["vectors"], arrays["sub"], arrays["near"], arrays["known"], arrays["known_sub"], facts["encoder"],
         facts["resolution"], {float(k): v for k, v in facts["agreement"].items()}, facts["until"], tuple(facts["newest"]),
     )  # fmt: skip
 

@@ -67,8 +67,8 @@ def place(codebook: Codebook, texts: Sequence[str], vectors: Matrix, *, clauses:
     """
     kept = codebook.vectors.astype(np.float32)
     sub, strength, nearness = vote(vectors, kept, codebook.sub, codebook.parent, codebook.known_as(texts), clauses=clauses)
-    at = np.searchsorted(codebook.usual, nearness, side="right")
-    return Placed(sub, strength, nearness, (at / max(len(codebook.usual), 1)).astype(np.float32))
+    at = np.searchsorted(np.sort(codebook.near), nearness, side="right")
+    return Placed(sub, strength, nearness, (at / max(len(kept), 1)).astype(np.float32))
 
 
 def vote(vectors: Matrix, kept: Matrix, sub: Labels, parent: Labels, known: Labels, *, clauses: bool = False) -> tuple[Labels, Floats, Floats]:

@@ -48,14 +48,18 @@ def choose(rows: pd.DataFrame, comments: pd.DataFrame, rule: Rule, most: int) ->
         stands_for = f"one of {display.plural(rows['comment'].nunique(), 'comment')} that {told} this, of {display.count(n)}{clearly}"
     else:
         stands_for = {"typical": "typical of", "random": "drawn by lot from"}[rule] + f" {display.plural(n, 'comment')}{clearly}"
-    ranked = rows.assign(rank=_rank(rows, rule, whole)).sort_values(["rank", "comment"], ascending=[False, True])
-    best = ranked.drop_duplicates("comment")
-    cut = [_part(whole[c], int(a), int(b)) for c, a, b in zip(best["comment"], best["start"], best["end"], strict=True)]
-    best = best.assign(text=[t for t, _, _ in cut], start=[a for _, a, _ in cut], end=[b for _, _, b in cut])
-    fit = best[best["text"].str.len().between(SHORTEST_QUOTE, LONGEST_QUOTE)]
-    fit = fit if fit["text"].nunique() >= most else best
-    ordered = fit.sort_values(["rank", "text", "id"], ascending=[False, True, True]).drop_duplicates("text")
-    return ordered.assign(stands_for=stands_for)[COLUMNS].head(most).reset_index(drop=True)
+    rank, who, ids = _rank(rows, rule, whole), rows["comment"].to_numpy(), rows["id"].to_numpy()
+    starts, ends, strengths = (rows[c].to_numpy() for c in ("start", "end", "strength"))
+    best_first = np.lexsort((who, -rank))
+    ones = best_first[np.unique(who[best_first], return_index=True)[1]]  # the best part of each comment
+    cut = {i: _part(whole[who[i]], int(starts[i]), int(ends[i])) for i in ones.tolist()}
+    fit = [i for i, (quote, _, _) in cut.items() if SHORTEST_QUOTE <= len(quote) <= LONGEST_QUOTE]
+    fit = fit if len({cut[i][0] for i in fit}) >= most else list(cut)
+    once: dict[str, int] = {}
+    for i in sorted(fit, key=lambda i: (-rank[i], cut[i][0], ids[i])):
+        once.setdefault(cut[i][0], i)
+    chosen = list(once.values())[:most]
+    return pd.DataFrame([(ids[i], *cut[i], strengths[i], stands_for) for i in chosen], columns=COLUMNS)
 
 
 def _rank(rows: pd.DataFrame, rule: Rule, whole: np.ndarray) -> np.ndarray:

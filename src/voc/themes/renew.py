@@ -44,8 +44,7 @@ def renew(found: Codebook, texts: Sequence[str], vectors: Matrix, *, until: str 
         return replace(found, until=max(until, found.until), newest=found.newest if until <= found.until else ())
     later, written = vectors[fresh], [texts[int(i)] for i in fresh]
     placed = place.place(found, written, later)
-    kept = found.vectors.astype(np.float32)
-    groups = new_groups(kept, later, nearness_before=place.nearness(kept, kept), nearness_now=placed.nearness)
+    groups = new_groups(found.vectors.astype(np.float32), later, nearness_before=found.near, nearness_now=placed.nearness)
     sub = placed.sub.copy()
     grown, first = found, len(found.tree.parent)
     for g, members in enumerate(groups):
@@ -119,18 +118,21 @@ def risen(sub: Labels, vectors: Matrix, fresh: Bools) -> Labels:
 def _grown(found: Codebook, texts: Sequence[str], vectors: Matrix, sub: Labels, count: int, embed: names.Embed) -> Codebook:
     """The themes with new ones added, each with one sub-theme, named against the others."""
     first, theme = len(found.tree.parent), max(found.tree.labels) + 1
-    _, compact = np.unique(sub, return_inverse=True)
-    named = names.name(texts, compact, vectors, embed=embed)[-count:]
+    among = np.array([*found.tree.parent, *range(theme, theme + count)])[sub]
+    named = names.name(texts, np.unique(among, return_inverse=True)[1], vectors, embed=embed)[-count:]
     about = [About(n.label, n.words, n.fits, n.says, float("nan")) for n in named]
     labels = dict(found.tree.labels) | {theme + i: _distinct(a.label, found.tree.labels.values()) for i, a in enumerate(about)}
     tree = Tree((*found.tree.parent, *range(theme, theme + count)), labels, (*found.tree.sublabels, *(a.label for a in about)), found.tree.hidden)
     members = np.flatnonzero(sub >= first)
+    added = codebook.half(vectors[members])
+    wide = np.vstack([found.vectors, added]).astype(np.float32)
     return replace(
         found,
         tree=tree,
         themes=found.themes | {theme + i: a for i, a in enumerate(about)},
         subthemes=found.subthemes | {first + i: a for i, a in enumerate(about)},
-        vectors=np.vstack([found.vectors, codebook.half(vectors[members])]),
+        vectors=np.vstack([found.vectors, added]),
+        near=np.concatenate([found.near, place.nearness(wide[len(found.vectors) :], wide)]),
         sub=np.concatenate([found.sub, sub[members]]),
     )
 

@@ -52,6 +52,7 @@ def _table(assigned: pd.DataFrame, comments: pd.DataFrame, book: Codebook, tree:
     named = dict(tree.labels) if level == "theme" else dict(enumerate(tree.sublabels))
     ids = [int(t) for t in sizes.index if int(t) in named]
     about = {t: _about(t, book, tree, level) for t in ids}
+    parts = assigned[["comment", "id", "strength", "weak", "closeness", "start", "end"]]
     rows = assigned.groupby(level).indices
     frame = pd.DataFrame(
         {
@@ -66,7 +67,7 @@ def _table(assigned: pd.DataFrame, comments: pd.DataFrame, book: Codebook, tree:
             "new": [level == "theme" and t in book.newest for t in ids],
             "says": [about[t].says for t in ids],
             "words": [list(about[t].words) for t in ids],
-            "quotes": [quotes.choose(assigned.iloc[rows[t]], comments, "typical", quotes.QUOTES)["text"].tolist() for t in ids],
+            "quotes": [quotes.choose(parts.iloc[rows[t]], comments, "typical", quotes.QUOTES)["text"].tolist() for t in ids],
         },
         columns=COLUMNS,
     )
