@@ -62,7 +62,7 @@ def test_damaged_themes_are_refused_with_a_sentence(found, tmp_path, damage):
     elif damage == "arrays":
         (tmp_path / "themes.safetensors").write_bytes(b"half")
     else:
-        facts.write_text(facts.read_text(encoding="utf-8").replace('"format": 2', '"format": 99'), encoding="utf-8")
+        facts.write_text(facts.read_text(encoding="utf-8").replace(f'"format": {codebook.FORMAT}', '"format": 99'), encoding="utf-8")
     with pytest.raises(VocError, match=r"themes\.json"):
         voc.themes.load(tmp_path)
 
@@ -158,6 +158,23 @@ def test_a_new_theme_is_found(found):
     assert len(after.table) >= len(fresh)
     again = voc.themes.find(later, saved=after.book)
     assert not again.table["new"].any() or again.book.newest == after.book.newest
+
+
+def test_a_theme_given_after_the_themes_were_saved_is_added(found):
+    """Its comments leave the themes where they were, the others stay; given again, nothing changes."""
+    told = [t for t, tags in zip(bank.load()["text"], bank.load()["themes"], strict=True) if tags == ("sign_in_code",)][-40:]
+    given = voc.themes.GivenTheme("Our code", "the code to sign in does not come", tuple(told[:8]))
+    later = [*COMMENTS[:600], *told]
+    before = voc.themes.find(later, saved=found.book)
+    after = voc.themes.find(later, saved=found.book, changes=voc.themes.Changes(given=(given,)))
+    assert set(after.table["label"]) >= {"Our code"}
+    theme = after.table.set_index("label")["id"]["Our code"]
+    mine = after.comments["theme"].eq(theme).to_numpy(dtype=bool)
+    assert mine[600:].mean() > 0.8, "comments about the code are in it"
+    elsewhere = ~mine & before.comments["theme"].notna().to_numpy()
+    assert (after.comments["theme"] == before.comments["theme"])[elsewhere].mean() > 0.95
+    again = voc.themes.find(later, saved=after.book, changes=voc.themes.Changes(given=(given,)))
+    assert again.table["label"].tolist() == after.table["label"].tolist()
 
 
 def test_hashes_find_their_texts():

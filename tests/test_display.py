@@ -234,7 +234,17 @@ def hostile_results() -> list[Result]:
     followed = rows.assign(before=3.0, change=0.1, worst=0.1, margin=0.2, verdict="worse")
     questions, wrote = Questions(asked, 3, 1, {EVIL: [EVIL]}, EVIL), Commenters(now, before, step, 1, EVIL)
     comments = pd.DataFrame({"id": ["1"], "text": [EVIL], "kind": ["answer"], "weak": [False]})
-    said = rows.assign(grade="loose", adjusted=1.0, adjusted_low=0.0, adjusted_high=2.0, leave_out=1.0, complaint_share=0.5, praise_share=0.2)
+    said = rows.assign(
+        grade="loose",
+        adjusted=1.0,
+        adjusted_low=0.0,
+        adjusted_high=2.0,
+        leave_out=1.0,
+        leave_out_low=0.0,
+        leave_out_high=2.0,
+        complaint_share=0.5,
+        praise_share=0.2,
+    )
     quote = (Said(EVIL, EVIL, EVIL, EVIL),)
     voiced = pd.DataFrame({"label": [EVIL] * 7, "size": 20, "share": 0.5, "sentence": EVIL, "subthemes": EVIL, "quotes": [quote] * 7})
     listed_themes = pd.DataFrame({"given": [EVIL, ""], "n": 20, "found": EVIL, "share": 0.9, "covers": 0.8, "verdict": "the same"})

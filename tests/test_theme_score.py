@@ -352,6 +352,9 @@ def test_the_headline_names_the_months_that_differ_and_is_silent_about_chance():
     assert "Theme 2" in risen.headline
     assert risen.headline.count("April 2026") == 1
     assert "Theme 2" in risen._repr_html_()
+    flat[:, 2] &= (month != 0) | (np.cumsum((month == 0) & flat[:, 2]) <= 4)
+    rare = monthly(survey, themes_of(survey, flat)).headline
+    assert f"from fewer than 10 of {(month == 0).sum()} comments in January 2026 to" in rare, "a month with few mentions is the lowest all the same"
     quarters = monthly(survey, themes_of(survey, flat), every="quarter").to_frame()
     assert quarters["n"].sum() == flat.sum()
     with pytest.raises(voc.VocError, match="every must be one of day, week"):
@@ -390,6 +393,24 @@ def test_only_what_was_found_to_be_new_is_called_new():
     verdicts = movement(survey, themes, "2026-09", new_ids={1, 2}, by="subtheme").to_frame().set_index("id")["verdict"]
     assert verdicts.to_dict() == {0: "growing", 1: "new", 2: "not clear"}
     assert set(movement(survey, themes, "2026-09").to_frame()["verdict"]) <= {"growing", "not clear"}
+
+
+@pytest.mark.parametrize(
+    ("stray", "said"), [(20, "20 comments from touchpoints without earlier"), (100, "Not at the same mix of touchpoints: 20.0\N{NO-BREAK SPACE}%")]
+)
+def test_a_touchpoint_without_earlier_comments_is_left_out_or_compared_with_all(stray, said):
+    """Planted: everybody at a new touchpoint mentions theme 0. Few such comments are left out and counted; many are not lost."""
+    now = np.arange(1500) >= 1000
+    place = np.where(np.arange(1500) >= 1500 - stray, "New", "Old")
+    mention = (place == "New") | (np.arange(1500) % 10 == 0)
+    survey = survey_of([10, 3, 7] * 500, dates=["2026-09-10" if n else "2026-08-10" for n in now], touchpoint=place.tolist())
+    result = movement(survey, themes_of(survey, mention[:, None]), "2026-09")
+    row = result.to_frame().iloc[0]
+    kept = now & ((place == "Old") | (stray == 100))
+    assert said in result._repr_html_()
+    assert (result.now, row["n_now"]) == (kept.sum(), (kept & mention).sum())
+    assert row["share_now"] == pytest.approx(mention[kept].mean())
+    assert row["verdict"] == ("growing" if stray == 100 else "not clear")
 
 
 # Tone

@@ -1,6 +1,7 @@
 """Themes: the same for the same comments, planted ones found, and what goes with the score."""
 
 import importlib
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -74,6 +75,8 @@ def test_the_topic_model_is_a_fitted_bertopic(found):
     assert type(model).__name__ == "BERTopic"
     assert len(model.get_topic_info()) == len(found.table)
     assert model.get_topic(0)
+    merged = found.merge(found.table["id"].head(2).tolist(), "Both")
+    assert len(merged.topic_model.get_topic_info()) == len(merged.table), "ids have a gap, topics have none"
 
 
 def test_too_few_comments_give_a_sentence():
@@ -108,8 +111,9 @@ def test_a_comment_can_speak_of_several_themes(found):
 
 
 def test_search_finds_the_words_first(found):
-    hits = found.search("parking")
-    assert "parking" in hits["text"].iloc[0].lower()
+    holding = found.comments["text"].str.lower().str.contains("parking") & (found.comments["kind"] == "answer")
+    hits = found.search("parking", most=int(holding.sum()) + 5)
+    assert set(found.comments.loc[holding, "id"]) == set(hits["id"].head(int(holding.sum()))), "all that hold the word come first"
     assert hits["id"].is_unique
 
 
@@ -140,12 +144,11 @@ def test_a_hidden_theme_is_not_shown_but_counts(found):
     theme = int(found.table["id"].iloc[-1])
     hidden = found.hide(theme)
     assert theme not in set(hidden.table["id"])
+    assert theme not in set(hidden.subtable["theme"])
     assert hidden.n == found.n
 
 
 def test_nothing_to_improve_is_praise_and_is_counted(survey):
-    from dataclasses import replace
-
     asked = replace(survey, mapping=replace(survey.mapping, question="What should we improve?"))
     frame = asked.frame.copy()
     frame.loc[frame.index[:40], "comment"] = "Nothing"
@@ -269,3 +272,24 @@ def test_quotes_come_only_from_groups_of_twenty(themes):
     ids = themes.assignments.query("theme == @theme")["id"].unique()
     assert len(themes.quotes(theme, list(ids[:40]))) > 0
     assert themes.quotes(theme, list(ids[:19])).empty
+
+
+def test_twenty_comments_of_one_customer_are_no_group(themes):
+    theme = int(themes.table["id"].iloc[0])
+    one = replace(themes, comments=themes.comments.assign(customer="C1"))
+    assert len(themes.quotes(theme)) > 0
+    assert one.quotes(theme).empty
+
+
+def test_typical_quotes_are_the_nearest_to_the_middle_of_their_theme(themes):
+    """Oracle: cosines to the mean of the theme's kept texts."""
+    book, grouped, parent = themes.book, themes.grouped, np.array(themes.book.tree.parent)
+    rows = themes.assignments.dropna(subset=["part"]).sample(200, random_state=0)
+    kept = book.vectors.astype(np.float32)
+    for row in rows.itertuples():
+        middle = kept[parent[book.sub] == row.theme].mean(axis=0)
+        assert row.closeness == pytest.approx(grouped.part_vectors[int(row.part)] @ middle / np.linalg.norm(middle), abs=1e-4)
+    quoted = themes.quotes(int(themes.table["id"].iloc[0]), most=1)["id"].iloc[0]
+    mine = themes.assignments[themes.assignments["theme"] == themes.table["id"].iloc[0]]
+    clear = mine[~mine["weak"].astype(bool)].groupby("id")["closeness"].max().sort_values(ascending=False)
+    assert list(clear.index).index(quoted) < 50, "among the nearest; some are too short or too long to quote"

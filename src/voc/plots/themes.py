@@ -78,7 +78,7 @@ def theme_points(impact: Impact, *, ax: Axes | None = None) -> Axes:
     ax.set_xlabel("Points of the score that go with the theme")
     alt = "; ".join(f"{r.label}: {display.change(r.points)} ({display.interval(r.points_low, r.points_high)})" for r in display.rows(shown))
     told = {"any": "", "complaint": " told as a complaint", "praise": " told as praise"}[impact.told]
-    plotted = f"Each theme{told}, {display.plural(impact.n, 'customer')} who commented, {impact.label}. Grey: not clear."
+    plotted = f"Each theme{told}, {display.plural(impact.n, 'comment')}, {impact.label}. Grey: not clear."
     return finish(ax, message=impact.headline, plotted=plotted, alt=alt)
 
 

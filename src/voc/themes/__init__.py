@@ -96,10 +96,11 @@ def find(
     wholes = assign.whole_units(units, vectors.units, placed, book)
     source = f"{encode.describe(encoder)}; sentences by spaCy's blank English pipeline"
     things = comments.mapping.things if isinstance(comments, Survey) else ()
-    grouped = Grouped(tuple(units.texts), vectors.units, placed.sub, tuple(units.parts), vectors.parts)
+    grouped = Grouped(tuple(units.texts), vectors.units, placed.sub, tuple(units.parts), vectors.parts, units.clauses[["comment", "part"]].to_numpy())
     none = pd.DataFrame(columns=tables.COLUMNS)
+    said = assign.parts(units, vectors.parts, judged, book, wholes)
     themes = Themes(
-        assign.main(units, vectors.units, book, wholes), assign.parts(units, vectors.parts, judged, book, wholes), none, none, book,
+        assign.main(units, vectors.units, book, wholes, said), said, none, none, book,
         source=source, languages=units.languages, tone_accuracy=judged.accuracy, label=label, things=things, encoder=encoder, grouped=grouped,
     )  # fmt: skip
     return tables.retold(themes, book.tree) if not given.edits else themes.edited(given.edits)
@@ -136,13 +137,16 @@ def _book(comments: object, units: Units, vectors: _Vectors, judged: tone.Tone, 
     dates, strata = _first_written(comments, units)
     until = str(dates.max())[:10] if len(dates.dropna()) else ""
     engine = encode.describe(vectors.encoder)
+    seeds = tuple(Seed(g.name, g.description, g.examples) for g in given.given)
     if saved is not None:
         if saved.encoder != engine:
             raise VocError(f"the saved themes were found with {saved.encoder}, this run uses {engine}; find them afresh with --rediscover")
+        lacking = [s for s in seeds if s.name not in saved.tree.labels.values()]
+        if lacking:
+            saved = renew.with_given(saved, lacking, units.texts, vectors.units, encoder=vectors.encoder)
         return renew.renew(saved, units.texts, vectors.units, until=until, embed=partial(encode.encode, encoder=vectors.encoder, use_cache=use_cache))
     colour = pd.Series(judged.complaint).groupby(units.clauses["unit"].to_numpy()).mean().reindex(range(len(units.texts))).to_numpy(dtype=np.float64)
     texts = build.Texts(units.texts, vectors.units, np.asarray(colour, dtype=np.float64), strata, engine, vectors.encoder)
-    seeds = tuple(Seed(g.name, g.description, g.examples) for g in given.given)
     found = build.build(texts, resolution=resolution, seeds=seeds, until=until, use_cache=use_cache)
     months = dates.dt.to_period("M")
     if months.nunique() < 2:

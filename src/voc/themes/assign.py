@@ -13,7 +13,7 @@ from voc.themes.prepare import Units
 from voc.themes.tone import Tone
 
 COUNTED = 0.4  # share of the say from which a clause counts as mentioning a theme; a comment always has one
-COLUMNS = ["comment", "id", "theme", "subtheme", "strength", "weak", "closeness", "complaint", "start", "end", "part"]
+COLUMNS = ["comment", "id", "theme", "subtheme", "strength", "weak", "subcloseness", "complaint", "start", "end", "part", "unit"]
 
 
 def parts(units: Units, vectors: Vectors, told: Tone, book: Codebook, wholes: pd.DataFrame) -> pd.DataFrame:
@@ -33,7 +33,7 @@ def parts(units: Units, vectors: Vectors, told: Tone, book: Codebook, wholes: pd
     """
     placed = place.place(book, units.parts, vectors, clauses=True)
     by_part = pd.DataFrame(
-        {"subtheme": placed.sub, "strength": placed.strength, "weak": placed.weak, "closeness": _closeness(vectors, placed.sub, book)}
+        {"subtheme": placed.sub, "strength": placed.strength, "weak": placed.weak, "subcloseness": _closeness(vectors, placed.sub, book)}
     )
     part = units.clauses["part"].to_numpy()
     rows = units.clauses[["comment", "start", "end", "unit"]].reset_index(drop=True)
@@ -53,7 +53,7 @@ def parts(units: Units, vectors: Vectors, told: Tone, book: Codebook, wholes: pd
 
 
 def whole_units(units: Units, vectors: Vectors, placed: place.Placed, book: Codebook) -> pd.DataFrame:
-    """Each unit of each comment as a whole: `comment`, `start`, `end`, `unit`, `subtheme`, `strength`, `weak`, `closeness`.
+    """Each unit of each comment as a whole: `comment`, `start`, `end`, `unit`, `subtheme`, `strength`, `weak`, `subcloseness`.
 
     Args:
         units: the comments, cut.
@@ -63,25 +63,31 @@ def whole_units(units: Units, vectors: Vectors, placed: place.Placed, book: Code
     """
     at = units.places["unit"].to_numpy()
     close = _closeness(vectors, placed.sub, book)
-    return units.places.assign(subtheme=placed.sub[at], strength=placed.strength[at], weak=placed.weak[at], closeness=close[at])
+    return units.places.assign(subtheme=placed.sub[at], strength=placed.strength[at], weak=placed.weak[at], subcloseness=close[at])
 
 
-def main(units: Units, vectors: Vectors, book: Codebook, wholes: pd.DataFrame) -> pd.DataFrame:
+def main(units: Units, vectors: Vectors, book: Codebook, wholes: pd.DataFrame, said: pd.DataFrame) -> pd.DataFrame:
     """Each comment with its main sub-theme: that of its unit; of several units, where their mean lies, longer ones counting more.
 
+    Args:
+        units: the comments, cut.
+        vectors: (n, d) of the distinct units.
+        book: the themes.
+        wholes: the units as `whole_units` gives them.
+        said: what `parts` gives.
+
     Returns:
-        the comments with `theme` (missing until `tables.retold` fills it), `subtheme` and `weak`.
+        the comments with `theme` (missing until `tables.retold` fills it), `subtheme` and `weak` (every part is weakly placed).
     """
     count = wholes.groupby("comment")["unit"].transform("size")
     one, many = wholes[count == 1].set_index("comment"), wholes[count > 1]
-    sub, weak = one["subtheme"], one["weak"]
+    sub, weak = one["subtheme"], said.groupby("comment")["weak"].all()
     if len(many):
         comments, code = np.unique(many["comment"], return_inverse=True)
         sums = np.zeros((len(comments), vectors.shape[1]), np.float32)
         np.add.at(sums, code, vectors[many["unit"]] * (many["end"] - many["start"]).to_numpy(np.float32)[:, None])
         mean = place.place(book, [""] * len(comments), place.unit_rows(sums))
         sub = pd.concat([sub, pd.Series(mean.sub, index=comments)])
-        weak = pd.concat([weak, many.groupby("comment")["weak"].all()])
     rows = range(len(units.comments))
     filled = units.comments.assign(subtheme=sub.reindex(rows).astype("Int64").array, weak=weak.reindex(rows).astype("boolean").array)
     return filled.assign(theme=pd.array([pd.NA] * len(filled), dtype="Int64"))
@@ -92,7 +98,7 @@ def _undivided(rows: pd.DataFrame, wholes: pd.DataFrame) -> pd.DataFrame:
     alone = ~rows.duplicated(["comment", "unit"], keep=False)
     own = wholes.drop_duplicates(["comment", "unit"]).set_index(["comment", "unit"])
     at = own.loc[pd.MultiIndex.from_frame(rows.loc[alone, ["comment", "unit"]])]
-    for name in ("subtheme", "strength", "weak", "closeness"):
+    for name in ("subtheme", "strength", "weak", "subcloseness"):
         rows.loc[alone, name] = at[name].to_numpy()
     return rows
 

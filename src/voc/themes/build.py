@@ -20,10 +20,10 @@ from voc.themes.graph import SEED, Matrix, features
 from voc.themes.levels import Levels
 from voc.themes.tree import Tree
 
-CODE_VERSION = 9  # raise it when the same texts would be grouped or named differently
+CODE_VERSION = 11  # raise it when the same texts would be grouped or named differently
 FIT_UP_TO = 200_000  # texts; of more, a stratified part is grouped and the others are placed
 FITTED = 100_000
-MIXED = 0.25  # a name that speaks for less of a theme gives way to the names of its two largest sub-themes
+MIXED = 0.4  # a name that speaks for less of a theme gives way to the names of two sub-themes
 
 
 @dataclass(frozen=True)
@@ -87,20 +87,19 @@ def _found(units: Texts, resolution: float | None, seeds: Sequence[guided.Seed],
     nearness = place.nearness(wide, wide)
     hashes = codebook.hashed(texts)
     order = np.argsort(hashes)
-    return Codebook(
-        tree, themes, subthemes, halves, sub[kept], nearness, hashes[order], sub[order], units.encoder, found.resolution, found.agreement
-    )
+    return Codebook(tree, themes, subthemes, halves, sub[kept], nearness, hashes[order], sub[order], units.encoder, found.resolution, found.agreement)
 
 
 def _of_its_parts(about: About, theme: int, sub: Labels, parent: Labels, subthemes: dict[int, About]) -> About:
-    """A theme too mixed for one name is called by its two largest sub-themes."""
+    """A theme too mixed for one name is called by the two sub-themes whose names speak for most texts, where that says more."""
     sizes = np.bincount(sub, minlength=len(parent))
-    members = sorted(np.flatnonzero(parent == theme), key=lambda s: (-sizes[s], s))
-    if about.fits >= MIXED or len(members) < 2:
+    spoken = {int(s): float(sizes[s]) * subthemes[int(s)].fits for s in np.flatnonzero(parent == theme)}
+    best = sorted(spoken, key=lambda s: (-spoken[s], s))[:2]
+    held = sum(spoken[s] for s in best) / max(float(sizes[parent == theme].sum()), 1.0)
+    if about.fits >= MIXED or len(best) < 2 or held <= about.fits:
         return about
-    first, second = (subthemes[int(s)] for s in members[:2])
-    held = sum(float(sizes[s]) * subthemes[int(s)].fits for s in members[:2]) / max(float(sizes[members].sum()), 1.0)
-    return replace(about, label=f"{first.label} / {second.label[:1].lower()}{second.label[1:]}", fits=max(about.fits, held))
+    first, second = (subthemes[s].label for s in best)
+    return replace(about, label=f"{first} / {second[:1].lower()}{second[1:]}", fits=held)
 
 
 def _grouped(texts: Sequence[str], vectors: Matrix, resolution: float | None, seeds: Sequence[guided.Seed], encoder: str) -> Levels:
@@ -110,10 +109,7 @@ def _grouped(texts: Sequence[str], vectors: Matrix, resolution: float | None, se
         return levels.discover(matrix, resolution=resolution)
     given = guided.place(seeds, vectors, encoder=encoder).label
     rest = np.flatnonzero(given < 0)
-    used = np.unique(given[given >= 0])
-    if len(used) < len(seeds):
-        missing = next(s.name for i, s in enumerate(seeds) if i not in used)
-        raise VocError(f'no comment fits the theme "{missing}"; give it other examples or leave it out')
+    guided.refuse_empty(seeds, given)
     own, steady = np.arange(len(seeds)), np.full(len(seeds), np.nan)
     if len(rest) < levels.SMALLEST:
         sub = np.where(given < 0, guided.place(seeds, vectors, everything=True, encoder=encoder).label, given)

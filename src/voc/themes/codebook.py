@@ -42,6 +42,9 @@ class About:
     steady: float
 
 
+UNREAD = About("", (), float("nan"), "", float("nan"))  # a theme of which nothing is known yet
+
+
 @dataclass(frozen=True)
 class Codebook:
     """Two levels of themes over the texts they were found in.

@@ -109,6 +109,13 @@ def place(seeds: Sequence[Seed], vectors: Matrix, *, everything: bool = False, e
     return Placed(label if everything else np.where(strength >= FITS, label, -1), strength)
 
 
+def refuse_empty(seeds: Sequence[Seed], label: NDArray[np.int64]) -> None:
+    """VocError where a given theme got no text."""
+    empty = [s.name for i, s in enumerate(seeds) if not (label == i).any()]
+    if empty:
+        raise VocError(f'no comment fits the theme "{empty[0]}"; give it other examples or leave it out')
+
+
 def _given(shown: Matrix, owner: NDArray[np.int64], vectors: Matrix) -> NDArray[np.int64]:
     """(n,) the theme that a text is an example of; -1 for no theme or several. Equal texts have equal bits."""
     themes: dict[bytes, set[int]] = {}

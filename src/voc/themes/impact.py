@@ -29,14 +29,14 @@ class Impact(Result):
     """Themes beside the score, among those who commented.
 
     Attributes:
-        frame: one row per theme mentioned by at least 10 customers, most costly first: `id`, `label`, `n`, `share` with `share_low`, `share_high`;
+        frame: one row per theme mentioned in at least 10 comments, most costly first: `id`, `label`, `n`, `share` with `share_low`, `share_high`;
             `score` of those who mention it with `score_low`, `score_high` (points); `points` that go with the theme (negative: it
             costs), `leave_out` (score of all less the score without those who mention it) and `adjusted` (points given the other
             themes; missing where they cannot be told apart), each with `_low`, `_high` widened for the number of themes; `complaint_share` and
             `praise_share` of those who mention it (0..1; missing where tone was not judged) with `_low`, `_high`; `detractors` who
             mention it; `verdict` on the points. For sub-themes also `theme`, the id of the theme they belong to.
-        n: commenting customers.
-        score: score of all commenting customers, points.
+        n: comments.
+        score: score of all who commented, points.
         level: confidence level.
         label: which answers.
         told: "any", or only what is told as "complaint" or "praise".
@@ -70,7 +70,7 @@ class Impact(Result):
                 parts.append(f"{'; '.join(named)} {words}")
         if not parts:
             return f"No theme goes clearly with a higher or lower score ({display.plural(self.n, 'comment')}, {self.label})."
-        return f"Among {display.plural(self.n, 'customer')} who commented ({self.label}): {'. '.join(parts)}."
+        return f"Among {display.plural(self.n, 'comment')} ({self.label}): {'. '.join(parts)}."
 
     def to_frame(self) -> pd.DataFrame:
         """One row per theme."""
@@ -79,7 +79,7 @@ class Impact(Result):
     def _caption(self) -> str:
         told = {"any": "", "complaint": " told as a complaint", "praise": " told as praise"}[self.told]
         name = "Sub-themes" if self.by == "subtheme" else "Themes"
-        words = f"{name}{told} beside the score, {display.plural(self.n, 'customer')} who commented, {self.label}."
+        words = f"{name}{told} beside the score, {display.plural(self.n, 'comment')}, {self.label}."
         words += " Points compare customers of the same touchpoint and month."
         if self.repeated:
             words += " Ranges allow for customers who commented more than once."
@@ -91,7 +91,7 @@ class Impact(Result):
     def _columns(self) -> list[Column]:
         return [
             Column("label", "Theme" if self.by == "theme" else "Sub-theme"),
-            Column("n", "Customers", "count"),
+            Column("n", "Comments", "count"),
             Column("share", "Share", "share"),
             Column("share_low", "Low to high, %", "range_share", "share_high"),
             Column("score", "Their score", "points"),
@@ -99,7 +99,9 @@ class Impact(Result):
             Column("points", "Points that go with it", "change"),
             Column("points_low", "Low to high, all rows together", "range", "points_high"),
             Column("adjusted", "Points given the other themes", "change"),
+            Column("adjusted_low", "Low to high, all rows together", "range", "adjusted_high"),
             Column("leave_out", "All, less the score without it", "change"),
+            Column("leave_out_low", "Low to high, all rows together", "range", "leave_out_high"),
             Column("verdict", "Verdict"),
         ]
 

@@ -247,7 +247,7 @@ def _fold_small(labels: Labels, edges: Edges, matrix: Matrix) -> Labels:
 
 
 def _fold_loose(labels: Labels, parent: Labels, runs: list[Labels], edges: Edges) -> tuple[Labels, Labels]:
-    """Sub-themes of which less than half comes back join the sub-theme of their theme that they are tied to most."""
+    """Sub-themes of which less than two fifths come back join the sub-theme of their theme that they are tied to most."""
     labels, parent = labels.copy(), parent.copy()
     while True:
         steady = come_back(labels, runs)

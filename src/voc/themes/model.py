@@ -12,28 +12,29 @@ from numpy.typing import NDArray
 from sklearn.feature_extraction.text import CountVectorizer
 
 from voc import encode
-from voc.themes.clusterer import GraphClusterer
+from voc.themes.clusterer import Found
 from voc.themes.graph import Matrix
 from voc.themes.prepare import STAND_IN
 
 WORD = r"(?u)\b[^\W\d_][\w'-]*\w\b|\b[^\W\d_]\b"
 
 
-def fit(texts: Sequence[str], vectors: Matrix, *, known: NDArray[np.int64] | None = None) -> Any:
+def fit(texts: Sequence[str], vectors: Matrix, known: NDArray[np.int64], *, encoder: str = "") -> Any:
     """The fitted BERTopic: no dimension reduction, our encoder and clusterer, c-TF-IDF over one- to three-word phrases.
 
     Args:
         texts: n distinct units.
         vectors: (n, d) their unit vectors.
-        known: (n,) theme of each; None finds them.
+        known: (n,) theme of each; topics are numbered 0, 1, 2 ... in the order of these.
+        encoder: which encoder the vectors are from.
     """
     bertopic = _bertopic()
     from bertopic.dimensionality import BaseDimensionalityReduction
 
     model = bertopic.BERTopic(
-        embedding_model=_backend(),
+        embedding_model=_backend(encoder),
         umap_model=BaseDimensionalityReduction(),
-        hdbscan_model=GraphClusterer(texts=tuple(texts), known=known),
+        hdbscan_model=Found(known),
         vectorizer_model=CountVectorizer(ngram_range=(1, 3), token_pattern=WORD, min_df=min(2, len(texts)), stop_words="english"),
         calculate_probabilities=False,
         verbose=False,
@@ -50,13 +51,13 @@ def _bertopic() -> Any:
     return bertopic
 
 
-def _backend() -> Any:
+def _backend(encoder: str) -> Any:
     """Our encoder in BERTopic's interface."""
     from bertopic.backend import BaseEmbedder
 
     class Encoder(BaseEmbedder):  # type: ignore[misc]  # BERTopic has no types
         def embed(self, documents: list[str], verbose: bool = False) -> Matrix:
-            return encode.encode(documents)
+            return encode.encode(documents, encoder=encoder)
 
     return Encoder()
 

@@ -19,7 +19,7 @@ from voc.themes.impact import check_by, table_of
 from voc.themes.impact_tally import Bools, Commenters, Ints, commenters, customer_sums, likeness, ratio_of
 from voc.themes.result import Level, Themes
 
-MOST_ROWS = 40  # of the table on a page
+MOST_ROWS = 300  # of the table on a page
 
 
 @dataclass(frozen=True, repr=False)
@@ -28,10 +28,10 @@ class Monthly(Result):
 
     Attributes:
         frame: one row per theme and month, themes in the order of their table, months in order of time: `id`, `label`, `month`,
-            `base` (who commented in the month), `n` of them who mention the theme, `share` (0..1) with `low` and `high`, `score` of those
-            who mention it with its own (points). Missing: `n` and what follows from it where 1 to 9 mention the theme; `score` where nobody
+            `base` (who commented in the month), `n` of them who mention the theme, `share` (0..1) with `share_low` and `share_high`, `score`
+            of those who mention it with its own (points). Missing: `n` and what follows from it where 1 to 9 mention the theme; `score` where nobody
             does; all of it where fewer than 10 commented. For sub-themes also `theme`, the id of the theme they belong to.
-        n: commenting customers.
+        n: comments.
         every: the length of a period, such as "month".
         level: confidence level.
         label: which answers.
@@ -77,8 +77,8 @@ class Monthly(Result):
         return [
             Column("label", "Theme" if self.by == "theme" else "Sub-theme"),
             Column("month", self.every.capitalize()),
-            Column("n", "Customers", "count"),
-            Column("base", "Of those who commented", "count"),
+            Column("n", "Comments", "count"),
+            Column("base", "Of all comments", "count"),
             Column("share", "Share", "share"),
             Column("share_low", "Low to high, %", "range_share", "share_high"),
             Column("score", "Their score", "points"),
@@ -118,7 +118,7 @@ def monthly(survey: Survey, themes: Themes, *, every: Every = "month", level: fl
     share, score = _designs(who, said)
     names = table_of(themes, by).set_index("id").loc[mentions.columns].reset_index()
     frame = _frame(names[["id", "label", *(["theme"] if by == "subtheme" else [])]], who.months, (counts, base, share, score), level)
-    return Monthly(frame, who.n, every, level, survey.label, by, _apart(frame, share.ravel(), level), who.repeated)
+    return Monthly(frame, who.n, every, level, survey.label, by, _apart(frame, counts.sum(axis=2), base / share, level), who.repeated)
 
 
 def _tally(who: Commenters, mentions: Bools) -> tuple[Ints, Ints]:
@@ -166,24 +166,37 @@ def _frame(names: pd.DataFrame, months: pd.PeriodIndex, tables: tuple[Ints, Ints
     return frame.assign(**shown)
 
 
-def _apart(frame: pd.DataFrame, design: Floats, level: float) -> str:
-    """The theme and the two months whose shares differ most clearly, in words; "" where none do."""
-    known = frame.assign(size=frame["base"] / design, said=frame["n"] / design)[frame["share"].notna()]
-    ends = known.groupby("id", sort=False)["share"].agg(["idxmin", "idxmax"])
-    months = frame["month"].nunique()
-    pairs = len(ends) * months * (months - 1) // 2
-    if not pairs:
+def _apart(frame: pd.DataFrame, counts: Ints, sizes: Floats, level: float) -> str:
+    """The theme and the two months whose shares differ most clearly, in words; "" where none do.
+
+    Args:
+        frame: one row per theme and month.
+        counts: (themes, months) comments that mention the theme.
+        sizes: (themes, months) of how many comments, at what they are worth.
+        level: confidence level for all pairs of months together.
+    """
+    base = frame["base"].to_numpy().reshape(counts.shape)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = np.where(base > 0, counts / base, np.nan)
+    pairs = len(share) * share.shape[1] * (share.shape[1] - 1) // 2
+    seen = frame["share"].notna().to_numpy().reshape(counts.shape)
+    rows = np.flatnonzero(seen.any(axis=1))
+    if not pairs or not len(rows):
         return ""
-    most, least = known.loc[ends["idxmax"]], known.loc[ends["idxmin"]]
+    most, least = np.where(seen, share, -1.0)[rows].argmax(axis=1), np.nan_to_num(share, nan=np.inf)[rows].argmin(axis=1)
+    said, of = share * sizes, sizes
     wide = stats.family_level(level, pairs)
-    low = stats.share_difference(most["said"], most["size"], least["said"], least["size"], level=wide)[1]
-    at = int(np.nanargmax(low))
+    low = stats.share_difference(said[rows, most], of[rows, most], said[rows, least], of[rows, least], level=wide)[1]
+    at = int(np.argmax(low))
     if not low[at] > 0:
         return ""
-    top, bottom = most.iloc[at], least.iloc[at]
-    words = [f"{display.share(r['share'])} ({_range(r)}) in {spoken(cast('pd.Period', r['month']))}" for r in (bottom, top)]
-    return f"the share of “{top['label']}” differs most, from {words[0]} to {words[1]}"
+    top, bottom = (frame.iloc[rows[at] * share.shape[1] + month[at]] for month in (most, least))
+    return f"the share of “{top['label']}” differs most, from {_share_in(bottom)} to {_share_in(top)}"
 
 
-def _range(row: pd.Series) -> str:
-    return display.interval(100 * row["share_low"], 100 * row["share_high"])
+def _share_in(row: pd.Series) -> str:
+    """A share with its range and month; few mentions are not counted out."""
+    when = spoken(cast("pd.Period", row["month"]))
+    if np.isnan(row["share"]):
+        return f"fewer than {MIN_ANSWERS} of {display.plural(row['base'], 'comment')} in {when}"
+    return f"{display.share(row['share'])} ({display.interval(100 * row['share_low'], 100 * row['share_high'])}) in {when}"

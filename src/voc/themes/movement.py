@@ -16,6 +16,8 @@ from voc.score.nps import LEVEL
 from voc.themes.impact import check_by, table_of
 from voc.themes.result import Level, Themes
 
+STRAY = 0.05  # share of the month's comments that may come from touchpoints without earlier comments; they are then left out
+UNLIKE = " Not at the same mix of touchpoints:"
 NAMED = 3  # themes that a sentence names of each kind
 
 
@@ -24,15 +26,16 @@ class Movement(Result):
     """Theme shares of one month against the months before it.
 
     Attributes:
-        frame: one row per theme mentioned by at least 10 customers in either time, largest rise first: `id`, `label`, `n_now`,
+        frame: one row per theme mentioned in at least 10 comments in either time, largest rise first: `id`, `label`, `n_now`,
             `share_now`, `n_before`, `share_before` (at the month's mix of
             touchpoints), `difference` (shares) with `low`, `high` (at the corrected level), `adjusted_p`, `verdict`. For sub-themes also
             `theme`, the id of the theme they belong to.
-        now: commenting customers in the month.
-        before: commenting customers before.
+        now: comments in the month that are compared.
+        before: comments before.
         month: the month, in words.
         level: confidence level.
         by: "theme" or "subtheme".
+        mix: what the comparison does about touchpoints that were not there in both times, as a sentence; "" where all were.
     """
 
     frame: pd.DataFrame
@@ -41,6 +44,7 @@ class Movement(Result):
     month: str
     level: float
     by: Level = "theme"
+    mix: str = ""
     behind_chart = True
 
     @property
@@ -67,13 +71,13 @@ class Movement(Result):
 
     def _caption(self) -> str:
         name = "Sub-themes" if self.by == "subtheme" else "Themes"
-        return f"{name} in {self.month} ({display.plural(self.now, 'comment')}) against before ({display.plural(self.before, 'comment')})."
+        return f"{name} in {self.month} ({display.plural(self.now, 'comment')}) against before ({display.plural(self.before, 'comment')}).{self.mix}"
 
     def _columns(self) -> list[Column]:
         return [
             Column("label", "Theme" if self.by == "theme" else "Sub-theme"),
             Column("share_now", "Share now", "share"),
-            Column("share_before", "Share before, same mix of touchpoints", "share"),
+            Column("share_before", "Share before" if self.mix.startswith(UNLIKE) else "Share before, same mix of touchpoints", "share"),
             Column("difference", "Difference, % points", "share_change"),
             Column("low", "Low to high, all rows together", "range_share", "high"),
             Column("verdict", "Verdict"),
@@ -98,8 +102,9 @@ def movement(
 
     Notes:
         The earlier comments are weighted to the month's own mix of touchpoints, so that more answers from the call centre do not make its
-        themes look as if they grew. Tested by Cochran-Mantel-Haenszel over touchpoints; intervals join Wilson's per touchpoint, at the level that
-        goes with the corrected tests. A verdict needs both.
+        themes look as if they grew; where more than one in twenty comments comes from a touchpoint without earlier ones, all are compared
+        without regard to touchpoints, and the caption says so. Tested by Cochran-Mantel-Haenszel over touchpoints; intervals join Wilson's
+        per touchpoint, at the level that goes with the corrected tests. A verdict needs both.
 
     References:
         Mantel & Haenszel 1959, JNCI 22:719; Newcombe 1998, Statistics in Medicine 17:873 (one touchpoint).
@@ -109,12 +114,14 @@ def movement(
     mentions = themes.mentions(survey, level=by)
     answers = survey.answers.loc[mentions.index]
     now = (answers["date"] >= period.start_time).to_numpy()
-    place = answers[TOUCHPOINT].astype("category").cat.codes.to_numpy() if TOUCHPOINT in answers else np.zeros(len(answers), int)
+    place = answers[TOUCHPOINT].fillna("").astype("category").cat.codes.to_numpy() if TOUCHPOINT in answers else np.zeros(len(answers), int)
+    place, kept, mix = _comparable(place, now)
+    mentions, now, place = mentions[kept], now[kept], place[kept]
     name = period_label(period)
     sizes = int(now.sum()), int((~now).sum())
     shown = [t for t in mentions.columns if max(mentions.loc[now, t].sum(), mentions.loc[~now, t].sum()) >= MIN_ANSWERS]
     if not shown or not min(sizes):
-        return Movement(pd.DataFrame(), *sizes, name, level, by)
+        return Movement(pd.DataFrame(), *sizes, name, level, by, mix)
     tables = {t: _tally(place, now, mentions[t].to_numpy()) for t in shown}
     p = stats.benjamini_hochberg([stats.mantel_haenszel_p(tables[t]) for t in shown])
     wide = stats.selected_level(level, p)
@@ -125,7 +132,24 @@ def movement(
         frame["theme"] = names["theme"].loc[frame["id"]].to_numpy()
     frame["verdict"] = _verdicts(frame, level, new_ids)
     frame = frame.sort_values(["difference", "label"], ascending=[False, True], ignore_index=True)
-    return Movement(frame, *sizes, name, level, by)
+    return Movement(frame, *sizes, name, level, by, mix)
+
+
+def _comparable(place: np.ndarray, now: np.ndarray) -> tuple[np.ndarray, np.ndarray, str]:
+    """The touchpoint of each comment, which comments are compared, and what to say of it.
+
+    A touchpoint without earlier comments has nothing of its own to be compared with. A few such comments are left out; many may hold just
+    what is new, so then all are compared, whatever the touchpoint.
+    """
+    k = int(place.max(initial=-1)) + 1
+    both = (np.bincount(place[now], minlength=k) > 0) & (np.bincount(place[~now], minlength=k) > 0)
+    stray = int((~both[place] & now).sum())
+    if not now.any() or now.all() or (not stray and both.any()):
+        return place, both[place] | ~both.any(), ""
+    if stray <= STRAY * now.sum():
+        return place, both[place], f" {display.plural(stray, 'comment')} from touchpoints without earlier comments are left out."
+    part = display.share(stray / now.sum())
+    return np.zeros_like(place), np.ones(len(place), bool), f"{UNLIKE} {part} of the comments come from touchpoints without earlier comments."
 
 
 def _verdicts(frame: pd.DataFrame, level: float, new_ids: Collection[int]) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Theme -> quotes by a declared rule: typical, random or dissenting; none from groups under 20."""
+"""Theme -> quotes by a declared rule: typical, random or dissenting; none from groups under 20 customers."""
 
 from __future__ import annotations
 
@@ -24,26 +24,25 @@ def choose(rows: pd.DataFrame, comments: pd.DataFrame, rule: Rule, most: int) ->
 
     Args:
         rows: parts of one theme: `comment`, `id`, `closeness` (how near the theme's middle), `strength`, `complaint`, `start`, `end`.
-        comments: one row per comment: `text`.
+        comments: one row per comment: `text`, `customer`.
         rule: "typical": nearest to the theme's middle; "random": drawn by lot, the same lot in every run; "dissenting": told the other
             way than most of the theme's comments (praise in a theme of complaints), the clearest first.
         most: how many.
 
     Returns:
         `id`, `text` (of a long comment the part, between dots), `start`, `end` (of the part within that text), `strength`, `stands_for`; no
-        rows where the theme has fewer than 20 comments here. A dissenting quote, too, needs 20 that are told its way.
+        rows where fewer than 20 customers mention the theme here. A dissenting quote, too, needs 20 who tell it its way.
     """
     none = pd.DataFrame(columns=COLUMNS)
     sure = rows[~rows["weak"].astype(bool)]
-    clear = sure["comment"].nunique() >= MIN_QUOTED
-    rows, clearly = (sure, " that clearly mention it") if clear else (rows, "")
-    n = rows["comment"].nunique()
-    if n < MIN_QUOTED:
+    whole, customer = comments["text"].to_numpy(), comments["customer"].to_numpy()
+    rows, clearly = (sure, " that clearly mention it") if _many(sure, customer) else (rows, "")
+    if not _many(rows, customer):
         return none
-    whole = comments["text"].to_numpy()
+    n = rows["comment"].nunique()
     if rule == "dissenting":
         rows, told = _other_way(rows)
-        if rows["comment"].nunique() < MIN_QUOTED:
+        if not _many(rows, customer):
             return none
         stands_for = f"one of {display.plural(rows['comment'].nunique(), 'comment')} that {told} this, of {display.count(n)}{clearly}"
     else:
@@ -60,6 +59,11 @@ def choose(rows: pd.DataFrame, comments: pd.DataFrame, rule: Rule, most: int) ->
         once.setdefault(cut[i][0], i)
     chosen = list(once.values())[:most]
     return pd.DataFrame([(ids[i], *cut[i], strengths[i], stands_for) for i in chosen], columns=COLUMNS)
+
+
+def _many(rows: pd.DataFrame, customer: np.ndarray) -> bool:
+    """Whether enough different customers said it."""
+    return len(set(customer[rows["comment"].to_numpy()])) >= MIN_QUOTED
 
 
 def _rank(rows: pd.DataFrame, rule: Rule, whole: np.ndarray) -> np.ndarray:

@@ -16,10 +16,9 @@ from numpy.typing import NDArray
 from scipy.stats import hypergeom
 
 from voc import encode
-from voc.themes import codebook, names, place
-from voc.themes.codebook import About, Codebook, Labels
+from voc.themes import codebook, guided, names, place
+from voc.themes.codebook import UNREAD, About, Codebook, Labels
 from voc.themes.graph import Matrix, communities, edges_of, neighbours
-from voc.themes.tree import Tree
 
 FAR = 0.15  # share of the texts the themes were found in that count as far out
 FALSE_ALARM = 0.05  # rate at which a run in which nothing is new finds something new
@@ -57,6 +56,32 @@ def renew(found: Codebook, texts: Sequence[str], vectors: Matrix, *, until: str 
     order = np.argsort(hashes)
     newest = tuple(grown.tree.parent[first:])
     return replace(grown, known=hashes[order], known_sub=np.concatenate([grown.known_sub, sub])[order], until=max(until, found.until), newest=newest)
+
+
+def with_given(found: Codebook, seeds: Sequence[guided.Seed], texts: Sequence[str], vectors: Matrix, *, encoder: str = "") -> Codebook:
+    """Saved themes with themes that an analyst gave since: the texts that fit these leave the themes where they were.
+
+    Args:
+        found: the saved themes.
+        seeds: the given themes, none of them among the saved ones.
+        texts: n distinct unit texts of the later run.
+        vectors: (n, d) their unit vectors.
+        encoder: which encoder they are from.
+
+    Raises:
+        VocError: no text fits one of the given themes.
+    """
+    p, first = len(found.vectors), len(found.tree.parent)
+    given = guided.place(seeds, np.vstack([found.vectors.astype(np.float32), vectors]), encoder=encoder).label
+    guided.refuse_empty(seeds, given)
+    kept, said = given[:p], given[p:]
+    here = np.flatnonzero(said >= 0)
+    own = here[place.prototypes(np.unique(said[here], return_inverse=True)[1])] if len(here) else here
+    hashes = np.concatenate([codebook.hashed([texts[int(i)] for i in here]), found.known])
+    known, position = np.unique(hashes, return_index=True)  # of two entries for a text the first counts
+    known_sub = np.concatenate([first + said[here], found.known_sub])[position]
+    moved = replace(found, sub=np.where(kept >= 0, first + kept, found.sub), known=known, known_sub=known_sub)
+    return _with(moved, [replace(UNREAD, label=s.name) for s in seeds], vectors[own], first + said[own])
 
 
 def new_groups(before: Matrix, now: Matrix, *, nearness_before: NDArray[np.float32], nearness_now: NDArray[np.float32]) -> list[Labels]:
@@ -120,20 +145,31 @@ def _grown(found: Codebook, texts: Sequence[str], vectors: Matrix, sub: Labels, 
     first, theme = len(found.tree.parent), max(found.tree.labels) + 1
     among = np.array([*found.tree.parent, *range(theme, theme + count)])[sub]
     named = names.name(texts, np.unique(among, return_inverse=True)[1], vectors, embed=embed)[-count:]
-    about = [About(n.label, n.words, n.fits, n.says, float("nan")) for n in named]
-    labels = dict(found.tree.labels) | {theme + i: _distinct(a.label, found.tree.labels.values()) for i, a in enumerate(about)}
-    tree = Tree((*found.tree.parent, *range(theme, theme + count)), labels, (*found.tree.sublabels, *(a.label for a in about)), found.tree.hidden)
     members = np.flatnonzero(sub >= first)
-    added = codebook.half(vectors[members])
-    wide = np.vstack([found.vectors, added]).astype(np.float32)
+    about = [About(_distinct(n.label, found.tree.labels.values()), n.words, n.fits, n.says, float("nan")) for n in named]
+    return _with(found, about, vectors[members], sub[members])
+
+
+def _with(found: Codebook, about: Sequence[About], vectors: Matrix, sub: Labels) -> Codebook:
+    """The themes with more of them, each with one sub-theme, and more texts that are kept."""
+    first, theme, p = len(found.tree.parent), max(found.tree.labels) + 1, len(found.vectors)
+    more = range(len(about))
+    tree = replace(
+        found.tree,
+        parent=(*found.tree.parent, *(theme + i for i in more)),
+        labels=found.tree.labels | {theme + i: about[i].label for i in more},
+        sublabels=(*found.tree.sublabels, *(a.label for a in about)),
+    )
+    halves = np.vstack([found.vectors, codebook.half(vectors)])
+    wide = halves.astype(np.float32)
     return replace(
         found,
         tree=tree,
-        themes=found.themes | {theme + i: a for i, a in enumerate(about)},
-        subthemes=found.subthemes | {first + i: a for i, a in enumerate(about)},
-        vectors=np.vstack([found.vectors, added]),
-        near=np.concatenate([found.near, place.nearness(wide[len(found.vectors) :], wide)]),
-        sub=np.concatenate([found.sub, sub[members]]),
+        themes=found.themes | {theme + i: about[i] for i in more},
+        subthemes=found.subthemes | {first + i: about[i] for i in more},
+        vectors=halves,
+        near=np.concatenate([found.near, place.nearness(wide[p:], wide)]),
+        sub=np.concatenate([found.sub, sub]),
     )
 
 

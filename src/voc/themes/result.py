@@ -40,7 +40,7 @@ class Grouped:
         sub: (n,) their sub-themes.
         parts: m distinct clauses.
         part_vectors: (m, d) their unit vectors.
-        strata: (n,) band and month of each unit.
+        spoken: (c, 2) position of the comment and of the distinct clause, for every clause.
     """
 
     units: tuple[str, ...] = ()
@@ -48,6 +48,7 @@ class Grouped:
     sub: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     parts: tuple[str, ...] = ()
     part_vectors: Matrix = field(default_factory=lambda: np.empty((0, 0), np.float32))
+    spoken: NDArray[np.int64] = field(default_factory=lambda: np.empty((0, 2), np.int64))
 
 
 @dataclass(frozen=True, repr=False)
@@ -56,13 +57,16 @@ class Themes(Result):
 
     Attributes:
         comments: one row per comment given: `id`, `text`, `kind` ("answer", "praise" or "complaint" for “nothing” in the light of the
-            question, "non-answer", "blank"), and of its main theme: `theme`, `subtheme`, `weak`; missing where there is none.
+            question, "non-answer", "blank"), `customer` (its own id where none is known), and of its main theme: `theme`, `subtheme`; `weak`
+            (no part of it is clearly placed); missing where there is none.
         assignments: one row per part of a comment that speaks of a theme: `comment` (position), `id`, `theme`, `subtheme`, `strength` (share
-            0..1 of the say: see `place.place`), `weak` (weakly placed), `closeness` (cosine to the theme's middle), `complaint` (0..1,
-            missing where it is not known), `start`, `end` (characters), `part` (which distinct clause; missing for a unit as a whole).
+            0..1 of the say: see `place.place`), `weak` (weakly placed), `closeness` (cosine to the theme's middle), `subcloseness` (to the
+            sub-theme's), `complaint` (0..1, missing where it is not known), `start`, `end` (characters), `part` (which distinct clause; missing
+            for a unit as a whole), `unit` (which distinct unit).
         table: one row per theme, largest first: `id`, `label`, `size` (comments that mention it), `share` (of the comments that say
-            something, 0..1; they add up to more than 1), `named` (share of its texts that the name speaks for), `steady` (share of it that
-            comes back when texts are left out), `grade` ("steady", "fairly steady", "loose"), `complaint`, `new`, `says`, `words`, `quotes`.
+            something, 0..1; they add up to more than 1), `named` (share of its texts that the name speaks for), `steady` (how alike it comes back
+            when texts are left out: Jaccard), `grade` ("steady", "fairly steady", "loose", "given or new"), `complaint`, `new`, `says`,
+            `words`, `quotes`.
         subtable: the same for sub-themes, with `theme`.
         book: the themes as they were found, before any edit; None when there was too little to group.
         edits: an analyst's changes, in order.
@@ -114,7 +118,7 @@ class Themes(Result):
 
     @property
     def weakly_placed(self) -> float:
-        """Share 0..1 of the comments whose main theme is uncertain or farther out than usual."""
+        """Share 0..1 of the comments of which no part has a clear theme that it lies near to."""
         placed = self.comments["weak"].dropna()
         return float(placed.astype(bool).mean()) if len(placed) else float("nan")
 
@@ -149,7 +153,8 @@ class Themes(Result):
     def topic_model(self) -> Any:
         """The themes as a fitted BERTopic over the units, with everything it offers."""
         parent = self._tree.parent
-        return model.fit(self.grouped.units, self.grouped.vectors, known=np.array([parent[s] for s in self.grouped.sub]))
+        known = np.array([parent[s] for s in self.grouped.sub])
+        return model.fit(self.grouped.units, self.grouped.vectors, known, encoder=self.encoder)
 
     @cached_property
     def _tree(self) -> Tree:
@@ -256,18 +261,20 @@ class Themes(Result):
         return pd.DataFrame({"theme": parent[found.sub], "subtheme": found.sub, "strength": found.strength, "weak": found.weak})
 
     def search(self, words: str, most: int = SEARCHED) -> pd.DataFrame:
-        """Comments that hold these words, then those nearest in meaning: `id`, `text`, `theme`, `nearness`. For the analyst, not for a page."""
+        """Comments that hold these words, then those nearest in meaning: `id`, `text`, `theme`, `nearness`. For the analyst, not for a page.
+
+        A comment is as near as its nearest clause; the theme is its main one.
+        """
         if not self.grouped.parts:
             return pd.DataFrame(columns=["id", "text", "theme", "nearness"])
         near = self.grouped.part_vectors @ encode.encode([words], encoder=self.encoder)[0]
+        comment, part = self.grouped.spoken.T
+        best = pd.Series(near[part]).groupby(comment).max()
+        rows = self.comments.loc[best.index, ["id", "text", "theme"]].assign(nearness=best)
         folded = words.casefold()
-        near = near + SAME_WORDS * np.array([folded in part.casefold() for part in self.grouped.parts])
-        rows = self.assignments.dropna(subset=["part"])
-        rows = rows.assign(nearness=near[rows["part"].to_numpy(dtype=int)]).sort_values(["nearness", "comment"], ascending=[False, True])
-        rows = rows.drop_duplicates("comment").head(most)
-        theme = rows["theme"].map(self.table.set_index("id")["label"])
-        text = self.comments["text"].to_numpy()[rows["comment"]]
-        return pd.DataFrame({"id": rows["id"].to_numpy(), "text": text, "theme": theme.to_numpy(), "nearness": rows["nearness"].to_numpy()})
+        rows["nearness"] += SAME_WORDS * np.array([folded in t.casefold() for t in rows["text"]])
+        rows["theme"] = rows["theme"].map(self.table.set_index("id")["label"])
+        return rows.sort_values(["nearness", "id"], ascending=[False, True], ignore_index=True).head(most)
 
     def rename(self, theme: int, label: str, level: Level = "theme") -> Themes:
         """The same themes with another name for one of them."""
@@ -328,7 +335,8 @@ class Themes(Result):
         rows = self.assignments[self.assignments[level] == theme]
         text = self.comments["text"].to_numpy()
         whole = rows[(rows["end"] - rows["start"]) >= 0.9 * np.array([len(text[c]) for c in rows["comment"]])]
-        best = (whole if len(whole) >= edits.EXAMPLES else rows).sort_values(["closeness", "comment"], ascending=[False, True])
+        near = "closeness" if level == "theme" else "subcloseness"
+        best = (whole if len(whole) >= edits.EXAMPLES else rows).sort_values([near, "comment"], ascending=[False, True])
         cut = [text[c][a:b] for c, a, b in zip(best["comment"], best["start"], best["end"], strict=True)]
         return list(dict.fromkeys(cut))[: edits.EXAMPLES]
 

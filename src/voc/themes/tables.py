@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from voc.themes import quotes
-from voc.themes.codebook import About, Codebook
+from voc.themes.codebook import UNREAD, About, Codebook
+from voc.themes.graph import centres_of
 from voc.themes.tree import Tree
 
 if TYPE_CHECKING:
@@ -18,22 +19,22 @@ if TYPE_CHECKING:
 SAYING = ("answer", "praise", "complaint")
 STEADY, FAIRLY = 0.75, 0.6  # Hennig 2007: stable; a pattern
 COLUMNS = ["id", "label", "size", "share", "named", "steady", "grade", "complaint", "new", "says", "words", "quotes"]
-NO_ABOUT = About("", (), float("nan"), "", float("nan"))
 
 
 def retold(themes: Themes, tree: Tree) -> Themes:
     """The same themes with another tree: theme of each part, and both tables."""
     parent = np.array(tree.parent, dtype=np.int64)
     moved = {name: _parents(frame["subtheme"], parent) for name, frame in (("assignments", themes.assignments), ("comments", themes.comments))}
-    assigned = themes.assignments.assign(theme=moved["assignments"])
     comments = themes.comments.assign(theme=moved["comments"])
     book = themes.book
     if book is None:
         return themes
+    assigned = themes.assignments.assign(theme=moved["assignments"], closeness=_closeness(themes, book, parent))
     table = _table(assigned, comments, book, tree, "theme")
     table = table[~table["id"].isin(tree.hidden)].reset_index(drop=True)
     subtable = _table(assigned, comments, book, tree, "subtheme")
     subtable.insert(1, "theme", parent[subtable["id"].to_numpy(dtype=int)] if len(subtable) else [])
+    subtable = subtable[~subtable["theme"].isin(tree.hidden)].reset_index(drop=True)
     return replace(themes, assignments=assigned, comments=comments, table=table, subtable=subtable)
 
 
@@ -45,6 +46,19 @@ def _parents(sub: pd.Series, parent: np.ndarray) -> pd.Series:
     return pd.Series(out, index=sub.index)
 
 
+def _closeness(themes: Themes, book: Codebook, parent: np.ndarray) -> np.ndarray:
+    """(assignments,) cosine of each part to the middle of its theme, theme by theme to spare memory."""
+    grouped, rows = themes.grouped, themes.assignments
+    middles = centres_of(book.vectors.astype(np.float32), parent[book.sub], int(parent.max()) + 1)
+    theme = parent[rows["subtheme"].to_numpy(dtype=int)]
+    part, unit = rows["part"].fillna(-1).to_numpy(dtype=int), rows["unit"].to_numpy(dtype=int)
+    out = np.empty(len(rows), np.float32)
+    for t in np.unique(theme):
+        clause, whole = np.flatnonzero((theme == t) & (part >= 0)), np.flatnonzero((theme == t) & (part < 0))
+        out[clause], out[whole] = grouped.part_vectors[part[clause]] @ middles[t], grouped.vectors[unit[whole]] @ middles[t]
+    return out
+
+
 def _table(assigned: pd.DataFrame, comments: pd.DataFrame, book: Codebook, tree: Tree, level: str) -> pd.DataFrame:
     n = int(comments["kind"].isin(SAYING).sum())
     sizes = assigned.groupby(level)["comment"].nunique()
@@ -52,7 +66,8 @@ def _table(assigned: pd.DataFrame, comments: pd.DataFrame, book: Codebook, tree:
     named = dict(tree.labels) if level == "theme" else dict(enumerate(tree.sublabels))
     ids = [int(t) for t in sizes.index if int(t) in named]
     about = {t: _about(t, book, tree, level) for t in ids}
-    parts = assigned[["comment", "id", "strength", "weak", "closeness", "start", "end"]]
+    near = "closeness" if level == "theme" else "subcloseness"
+    parts = assigned[["comment", "id", "strength", "weak", near, "start", "end"]].rename(columns={near: "closeness"})
     rows = assigned.groupby(level).indices
     frame = pd.DataFrame(
         {
@@ -87,7 +102,7 @@ def _about(theme: int, book: Codebook, tree: Tree, level: str) -> About:
     words = tuple(dict.fromkeys(w for p in parts for w in p.words[:3]))[:8]
     steady = [p.steady for p in parts if not np.isnan(p.steady)]
     said = " ".join(p.says for p in parts[:2])
-    return replace(NO_ABOUT, words=words, fits=float(np.mean([p.fits for p in parts])), says=said, steady=min(steady, default=float("nan")))
+    return replace(UNREAD, words=words, fits=float(np.mean([p.fits for p in parts])), says=said, steady=min(steady, default=float("nan")))
 
 
 def grade(steady: float) -> str:

@@ -17,6 +17,7 @@ from voc.themes.result import Level, Themes
 OPEN = 5  # themes whose quotes are not folded away
 MOST = 20
 MOST_SUBTHEMES = 6
+WELL_NAMED = 0.5
 CANDIDATES = 12  # looked at where those that come first stand under another theme already
 RULES: tuple[Rule, ...] = ("typical", "random", "dissenting")
 GRADES = {
@@ -85,7 +86,7 @@ def voices(themes: Themes, survey: Survey | None = None) -> Voices:
     shown: set[str] = set()
     rows = []
     for row in table.head(MOST).to_dict("records"):
-        said = f"{row['says']} {GRADES[row['grade']]}".strip()
+        said = f"{row['says']} {_told_by_name(row['named'])}{GRADES[row['grade']]}".strip()
         quotes = _quotes(themes, int(row["id"]), ids, shown)
         subthemes = _listed(subtable[subtable["theme"] == row["id"]])
         rows.append({**{k: row[k] for k in ("id", "label", "size", "share")}, "sentence": said, "subthemes": subthemes, "quotes": quotes})
@@ -108,6 +109,11 @@ def _sized(themes: Themes, survey: Survey | None, level: Level) -> pd.DataFrame:
         table = table.assign(size=size, share=size / max(len(mentions), 1))
     table = table[table["size"] >= MIN_ANSWERS]
     return table.sort_values(["size", "label"], ascending=[False, True], ignore_index=True)
+
+
+def _told_by_name(named: float) -> str:
+    """A warning where the name says what only a part of the theme is about; "" elsewhere."""
+    return f"The name speaks for {display.share(named)} of it. " if named < WELL_NAMED else ""
 
 
 def _listed(subthemes: pd.DataFrame) -> str:
