@@ -10,7 +10,7 @@ import naive
 from voc import drivers
 from voc.display import Note
 from voc.drivers import moments
-from voc.drivers.importance import johnson, lmg, partial
+from voc.drivers.shares import johnson, lmg, partial
 from voc.schema import VocError
 
 # fmt: off

@@ -30,6 +30,12 @@ def z_value(level: float) -> float:
     return float(sps.norm.ppf(0.5 + level / 2))
 
 
+def t_value(level: float, freedom: ArrayLike) -> Floats:
+    """Two-sided quantile of Student's t at a confidence level, for each number of degrees of freedom."""
+    z_value(level)  # refuses what is no level
+    return np.asarray(sps.t.ppf(0.5 + level / 2, freedom), dtype=float)
+
+
 def net_interval(
     detractors: ArrayLike, passives: ArrayLike, promoters: ArrayLike, *, level: float = 0.95, method: Method = "tango"
 ) -> tuple[Floats, Floats]:

@@ -1,0 +1,141 @@
+"""Survey -> what the models of this package are fitted to: ratings, score, controls, weights and customers of the same answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from voc import display
+from voc.display import Note
+from voc.drivers.moments import Table, tally
+from voc.ingest import Survey
+from voc.schema import CUSTOMER, DATE, SCORE, TOUCHPOINT, WEIGHT, Question, VocError
+from voc.stats import Floats
+
+FEWEST = 30  # answers to a question
+MONTH = "month"
+DEFAULT_CONTROLS = (TOUCHPOINT, MONTH)
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The answers of a survey as numbers.
+
+    Attributes:
+        questions: those that 30 and more answered, not all the same.
+        ratings: (n, p) their answers, missing as nan.
+        score: (n,) likelihood to recommend, 0-10.
+        controls: (n, c) indicators of the touchpoint and the month, where there is more than one.
+        held: what they hold constant, in words.
+        weights: (n,) or None.
+        customers: (n,) codes where a customer answered more than once; else None.
+        label: which answers.
+        dropped: wording of the questions left out.
+    """
+
+    questions: tuple[Question, ...]
+    ratings: pd.DataFrame
+    score: Floats
+    controls: pd.DataFrame
+    held: tuple[str, ...]
+    weights: Floats | None
+    customers: NDArray[np.int64] | None
+    label: str
+    dropped: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> list[str]:
+        """Columns of the questions."""
+        return [q.name for q in self.questions]
+
+    @property
+    def net(self) -> Floats:
+        """(n,) -100 detractor, 0 passive, 100 promoter; their mean is the score in points."""
+        return 100.0 * ((self.score >= 9).astype(float) - (self.score <= 6))
+
+    @property
+    def mass(self) -> Floats:
+        """(n,) weights, 1 without."""
+        return np.ones(len(self.score)) if self.weights is None else self.weights
+
+    def table(self, outcome: Floats | None = None, *, more: pd.DataFrame | None = None) -> Table:
+        """Controls, ratings (or other columns instead) and, last, the outcome, as a table of patterns."""
+        columns = self.ratings if more is None else more
+        last = pd.Series(self.score if outcome is None else outcome, index=self.ratings.index, name="outcome")
+        return tally(pd.concat([self.controls, columns, last], axis=1), self.weights, self.customers)
+
+    def take(self, rows: NDArray[np.bool_], label: str) -> Answers:
+        """Some of the answers; questions that fewer than 30 of them answered, or all alike, are left out."""
+        ratings = self.ratings[rows]
+        kept = tuple(q for q in self.questions if _usable(ratings[q.name]))
+        controls = self.controls[rows]
+        controls = controls.loc[:, controls.nunique() > 1]
+        return Answers(
+            kept, ratings[[q.name for q in kept]], self.score[rows], controls, self.held, None if self.weights is None else self.weights[rows],
+            None if self.customers is None else self.customers[rows], label, tuple(q.wording for q in self.questions if q not in kept),
+        )  # fmt: skip
+
+
+def answers_of(survey: Survey, *, weighted: bool = False, controls: Sequence[str] = DEFAULT_CONTROLS) -> Answers | Note:
+    """The survey's answers as numbers, or a Note that says why there is nothing to rank.
+
+    Args:
+        survey: the answers.
+        weighted: weight each answer with the survey's own weights.
+        controls: what is always held constant: text columns of the survey, and "month".
+
+    Raises:
+        VocError: a control or the weights are no column of the survey.
+    """
+    if not survey.ratings:
+        return Note("This survey has no touchpoint questions, so there is nothing to rank.")
+    frame = survey.answers
+    if weighted and WEIGHT not in frame:
+        raise VocError("weighted=True needs a weight column, which the mapping does not name")
+    used = [q for q in survey.ratings if _usable(frame[q.name])]
+    if len(frame) < FEWEST or not used or frame[SCORE].nunique() < 2:
+        return Note(
+            f"The questions cannot be ranked ({survey.label}, {display.plural(len(frame), 'answer')}): that takes {FEWEST} answers to a "
+            f"question, and answers that differ."
+        )
+    indicators, held = _controls(survey, controls)
+    return Answers(
+        tuple(used), frame[[q.name for q in used]].astype(float), frame[SCORE].to_numpy(dtype=float), indicators, held,
+        frame[WEIGHT].to_numpy(dtype=float) if weighted else None, _customers(frame), survey.label,
+        tuple(q.wording for q in survey.ratings if q not in used),
+    )  # fmt: skip
+
+
+def _usable(answers: pd.Series) -> bool:
+    return bool(answers.notna().sum() >= FEWEST and answers.nunique() > 1)
+
+
+def _controls(survey: Survey, controls: Sequence[str]) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Indicator columns of what differs between answers, a missing value as a value of its own."""
+    frame, parts, held = survey.answers, [], []
+    for name in controls:
+        if name == MONTH:
+            column = frame[DATE].dt.to_period("M").astype(str)
+        elif name in frame:
+            column = frame[name].fillna("").astype(str)
+        elif name == TOUCHPOINT:
+            continue
+        else:
+            raise VocError(f'"{name}" cannot be held constant: it is no column of the survey; there are {", ".join(survey.segments)} and {MONTH}')
+        if column.nunique() > 1:
+            parts.append(pd.get_dummies(column, prefix=name, drop_first=True, dtype=float))
+            held.append(name)
+    return (pd.concat(parts, axis=1) if parts else pd.DataFrame(index=frame.index)), tuple(held)
+
+
+def _customers(frame: pd.DataFrame) -> NDArray[np.int64] | None:
+    """Codes of customers, an answer that names none its own; None where nobody answered twice."""
+    if CUSTOMER not in frame:
+        return None
+    known = frame[CUSTOMER].fillna("").astype(str)
+    code = pd.factorize(known.where(known != "", [f"answer {i}" for i in range(len(frame))]))[0]
+    return np.asarray(code, dtype=np.int64) if len(code) and int(np.bincount(code).max()) > 1 else None
