@@ -33,7 +33,7 @@ def z_value(level: float) -> float:
 def t_value(level: float, freedom: ArrayLike) -> Floats:
     """Two-sided quantile of Student's t at a confidence level, for each number of degrees of freedom."""
     z_value(level)  # refuses what is no level
-    return np.asarray(sps.t.ppf(0.5 + level / 2, freedom), dtype=float)
+    return np.asarray(sps.t.ppf(0.5 + level / 2, np.asarray(freedom, dtype=float)), dtype=float)
 
 
 def net_interval(

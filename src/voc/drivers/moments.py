@@ -91,7 +91,7 @@ def tally(frame: pd.DataFrame, weights: Floats | None = None, customers: Ints | 
     people = int(who.max()) + 1
     group = (np.random.default_rng(seed).permutation(people) % min(people, GROUPS))[who]
     groups = sparse.coo_matrix((mass, (group, code)), shape=(min(people, GROUPS), len(first))).tocsr()
-    return Table(values, counts, groups)
+    return Table(values, counts.astype(float), groups)
 
 
 def _codes(frame: pd.DataFrame) -> Ints:

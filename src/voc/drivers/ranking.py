@@ -15,6 +15,7 @@ from voc.display import Column, Note, Result
 from voc.drivers import moments, shares
 from voc.drivers.data import DEFAULT_CONTROLS, Answers, answers_of
 from voc.drivers.moments import Table
+from voc.drivers.shares import Groups
 from voc.ingest import Survey
 from voc.schema import MIN_ANSWERS, Question, VocError
 from voc.score.nps import LEVEL
@@ -44,7 +45,6 @@ class Drivers(Result):
         r_squared: share of the score's variance that goes with all questions together, controls aside.
         n: answers used.
         level: confidence level.
-        method: "lmg" or "johnson".
         controls: what was held constant.
         label: which answers.
         dropped: questions left out.
@@ -59,7 +59,6 @@ class Drivers(Result):
     r_squared: float
     n: int
     level: float
-    method: Method
     controls: tuple[str, ...] = ()
     label: str = "all answers"
     dropped: tuple[str, ...] = ()
@@ -130,7 +129,6 @@ def rank(
     controls: Sequence[str] = DEFAULT_CONTROLS,
     level: float = LEVEL,
     draws: int = DRAWS,
-    seed: int = 0,
 ) -> Drivers | Note:
     """Rank the touchpoint questions by how much they go with likelihood to recommend.
 
@@ -140,8 +138,7 @@ def rank(
         weighted: weight each answer with the survey's own weights.
         controls: what is held constant; by default the touchpoint and the month, where there is more than one.
         level: confidence level of the intervals.
-        draws: bootstrap replicates.
-        seed: of the bootstrap.
+        draws: bootstrap replicates; the same in every run.
 
     Returns:
         Drivers, or a Note that says why there are none.
@@ -158,7 +155,7 @@ def rank(
         distribution. An association only: a question can go with the score without changing it.
     """
     answers = answers_of(survey, weighted=weighted, controls=controls)
-    return answers if isinstance(answers, Note) else ranked(answers, outcome=outcome, level=level, draws=draws, seed=seed)
+    return answers if isinstance(answers, Note) else ranked(answers, outcome=outcome, level=level, draws=draws)
 
 
 def ranked(answers: Answers, *, outcome: Outcome = "score", level: float = LEVEL, draws: int = DRAWS, seed: int = 0) -> Drivers:
@@ -184,7 +181,7 @@ def ranked(answers: Answers, *, outcome: Outcome = "score", level: float = LEVEL
     order = np.lexsort((rows["question"], -rows["importance"]))
     fit = shares.r_squared_by_subset(point) if len(names) <= shares.EXACT_UP_TO else None
     return Drivers(
-        rows.iloc[order].reset_index(drop=True), float(worth.sum()), int(answers.ratings.notna().any(axis=1).sum()), level, "lmg", answers.held,
+        rows.iloc[order].reset_index(drop=True), float(worth.sum()), int(answers.ratings.notna().any(axis=1).sum()), level, answers.held,
         answers.label, answers.dropped, _pairs(names, order, (worth, replicates, stretch), fit),
         None if fit is None else shares.conditional(fit)[0][order], error, outcome,
     )  # fmt: skip
@@ -266,13 +263,7 @@ def noise(matrix: Floats, n: NDArray[np.int64], held: int, *, draws: int = SHUFF
 
 
 def importance(
-    X: Floats,
-    y: Floats,
-    weights: Floats | None = None,
-    method: Method = "lmg",
-    *,
-    groups: Sequence[Sequence[int]] | None = None,
-    always: Floats | None = None,
+    X: Floats, y: Floats, weights: Floats | None = None, method: Method = "lmg", *, groups: Groups | None = None, always: Floats | None = None
 ) -> Floats:
     """Importance of each column of X for y; the values add up to R squared.
 
@@ -310,7 +301,7 @@ def _plain(frame: pd.DataFrame, weights: Floats | None) -> Table:
     return Table(table.values, table.counts)
 
 
-def _check_method(method: str, p: int, groups: Sequence[Sequence[int]] | None) -> None:
+def _check_method(method: str, p: int, groups: Groups | None) -> None:
     if method not in ("lmg", "johnson"):
         raise VocError(f'method must be "lmg" or "johnson"; found "{method}"')
     if groups is not None and (method != "lmg" or sorted(i for g in groups for i in g) != list(range(p)) or not all(len(g) for g in groups)):
