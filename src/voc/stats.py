@@ -30,6 +30,11 @@ def z_value(level: float) -> float:
     return float(sps.norm.ppf(0.5 + level / 2))
 
 
+def normal_above(z: ArrayLike) -> Floats:
+    """Chance that a standard normal value lies above z, element by element."""
+    return np.asarray(sps.norm.sf(np.asarray(z, dtype=float)), dtype=float)
+
+
 def t_value(level: float, freedom: ArrayLike) -> Floats:
     """Two-sided quantile of Student's t at a confidence level, for each number of degrees of freedom."""
     z_value(level)  # refuses what is no level

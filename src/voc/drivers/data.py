@@ -17,6 +17,8 @@ from voc.schema import CUSTOMER, DATE, SCORE, TOUCHPOINT, WEIGHT, Question, VocE
 from voc.stats import Floats
 
 FEWEST = 30  # answers to a question
+EACH_COLUMN = 3  # answers for each question and control, below which nothing is ranked
+EACH_PARAMETER = 5  # for each column of a model of the score
 MONTH = "month"
 DEFAULT_CONTROLS = (TOUCHPOINT, MONTH)
 
@@ -68,6 +70,14 @@ class Answers:
         last = pd.Series(self.score if outcome is None else outcome, index=self.ratings.index, name="outcome")
         return tally(pd.concat([self.controls, columns, last], axis=1), self.weights, self.customers)
 
+    def too_few(self, needed: int) -> Note | None:
+        """A Note where there are fewer answers than needed."""
+        n = len(self.score)
+        if n >= needed:
+            return None
+        asked = display.plural(len(self.questions), "question")
+        return Note(f"There are too few answers for {asked} ({self.label}): {display.count(n)}; that takes {display.count(needed)}.")
+
     def take(self, rows: NDArray[np.bool_], label: str) -> Answers:
         """Some of the answers; questions that fewer than 30 of them answered, or all alike, are left out."""
         ratings = self.ratings[rows]
@@ -94,20 +104,37 @@ def answers_of(survey: Survey, *, weighted: bool = False, controls: Sequence[str
     if not survey.ratings:
         return Note("This survey has no touchpoint questions, so there is nothing to rank.")
     frame = survey.answers
-    if weighted and WEIGHT not in frame:
-        raise VocError("weighted=True needs a weight column, which the mapping does not name")
     used = [q for q in survey.ratings if _usable(frame[q.name])]
-    if len(frame) < FEWEST or not used or frame[SCORE].nunique() < 2:
+    if not used or not _enough(frame):
         return Note(
             f"The questions cannot be ranked ({survey.label}, {display.plural(len(frame), 'answer')}): that takes {FEWEST} answers to a "
             f"question, and answers that differ."
         )
+    answers = _gathered(survey, used, weighted, controls)
+    return answers.too_few(EACH_COLUMN * (len(used) + answers.controls.shape[1])) or answers
+
+
+def score_alone(survey: Survey, *, weighted: bool = False, controls: Sequence[str] = DEFAULT_CONTROLS) -> Answers | Note:
+    """The same without any question: score and controls."""
+    if not _enough(survey.answers):
+        return Note(f"There are too few answers, or all the same ({survey.label}, {display.plural(len(survey.answers), 'answer')}).")
+    return _gathered(survey, [], weighted, controls)
+
+
+def _gathered(survey: Survey, used: list[Question], weighted: bool, controls: Sequence[str]) -> Answers:
+    frame = survey.answers
+    if weighted and WEIGHT not in frame:
+        raise VocError("weighted=True needs a weight column, which the mapping does not name")
     indicators, held = _controls(survey, controls)
     return Answers(
         tuple(used), frame[[q.name for q in used]].astype(float), frame[SCORE].to_numpy(dtype=float), indicators, held,
         frame[WEIGHT].to_numpy(dtype=float) if weighted else None, _customers(frame), survey.label,
         tuple(q.wording for q in survey.ratings if q not in used),
     )  # fmt: skip
+
+
+def _enough(frame: pd.DataFrame) -> bool:
+    return len(frame) >= FEWEST and frame[SCORE].nunique() > 1
 
 
 def _usable(answers: pd.Series) -> bool:

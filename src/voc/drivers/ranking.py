@@ -166,17 +166,17 @@ def ranked(answers: Answers, *, outcome: Outcome = "score", level: float = LEVEL
     held, names = answers.controls.shape[1], answers.names
     point = shares.partial(moments.correlations(table), held)
     drawn = shares.partial(moments.correlations(table, table.draws(draws, seed)), held)
-    worth, replicates, error = _importance(point, drawn)
+    worth, replicates, error = importances(point, drawn)
     known = answers.ratings.notna().sum().to_numpy()
-    stretch = _stretch(known, len(names) + held, level)
-    low, high = _ends(worth, replicates, stretch, level)
+    stretch = stretch_of(known, len(names) + held, level)
+    low, high = ends_of(worth, replicates, stretch, level)
     rows = pd.DataFrame({"question": names, "importance": worth, "low": low, "high": high})
     rows["noise"] = noise(moments.correlations(table)[0], known, held, seed=seed)
     rows["first_chance"] = np.bincount(replicates.argmax(axis=1), minlength=len(names)) / draws
     places = (-replicates).argsort(axis=1).argsort(axis=1) + 1
     rows["rank_low"], rows["rank_high"] = np.percentile(places, [50 * (1 - level), 50 * (1 + level)], axis=0, method="nearest").astype(int)
     rows["letters"] = [_letters(a, b) for a, b in zip(rows["rank_low"], rows["rank_high"], strict=True)]
-    rows["direction"] = _directions(shares.coefficients(drawn), level)
+    rows["direction"] = directions(shares.coefficients(drawn), level)
     rows = rows.merge(_performance(answers), on="question")
     order = np.lexsort((rows["question"], -rows["importance"]))
     fit = shares.r_squared_by_subset(point) if len(names) <= shares.EXACT_UP_TO else None
@@ -187,7 +187,7 @@ def ranked(answers: Answers, *, outcome: Outcome = "score", level: float = LEVEL
     )  # fmt: skip
 
 
-def _importance(point: Floats, drawn: Floats) -> tuple[Floats, Floats, float]:
+def importances(point: Floats, drawn: Floats) -> tuple[Floats, Floats, float]:
     """(p,) importances, (draws, p) replicates, and the error of the approximation where orders are sampled."""
     if point.shape[1] - 1 <= shares.EXACT_UP_TO:
         return shares.lmg(point)[0], shares.lmg(drawn), 0.0
@@ -197,13 +197,13 @@ def _importance(point: Floats, drawn: Floats) -> tuple[Floats, Floats, float]:
     return worth, np.maximum(shares.sampled(drawn, rounds=FEW_ROUNDS)[0] + worth - few, 0), float(error.max())
 
 
-def _stretch(n: NDArray[np.int64], variables: int, level: float) -> Floats:
+def stretch_of(n: NDArray[np.int64], variables: int, level: float) -> Floats:
     """How much wider than resamples show an interval must be: they have no notion of the variables that were fitted. Near 1 for many answers."""
     free = np.maximum(n - variables - 1, 3)
     return np.asarray(np.sqrt(n / free) * stats.t_value(level, free) / stats.z_value(level))
 
 
-def _ends(worth: Floats, replicates: Floats, stretch: Floats, level: float) -> tuple[Floats, Floats]:
+def ends_of(worth: Floats, replicates: Floats, stretch: Floats, level: float) -> tuple[Floats, Floats]:
     """Interval of each importance: percentiles less the replicates' mean shift, stretched around the estimate, not below 0."""
     low, high = np.percentile(replicates, [50 * (1 - level), 50 * (1 + level)], axis=0) - (replicates.mean(axis=0) - worth)
     return np.maximum(worth + (np.minimum(low, worth) - worth) * stretch, 0), worth + (np.maximum(high, worth) - worth) * stretch
@@ -311,7 +311,7 @@ def _check_method(method: str, p: int, groups: Groups | None) -> None:
         raise VocError(f'method "lmg" takes up to {shares.EXACT_UP_TO} columns or groups; found {many}. Use groups, or method="johnson"')
 
 
-def _directions(coefficients: Floats, level: float) -> NDArray[np.int64]:
+def directions(coefficients: Floats, level: float) -> NDArray[np.int64]:
     """Sign of each question's coefficient where nearly all resamples agree on it, else 0."""
     positive = (coefficients > 0).mean(axis=0)
     sure = 0.5 + level / 2

@@ -7,35 +7,19 @@ from matplotlib.axes import Axes
 
 from voc import display
 from voc.cohorts import Ratings
-from voc.display import Note
-from voc.drivers import Drivers
-from voc.plots.frame import empty, finish, ranges, setup, start, wrapped
+from voc.plots.drivers import both_sides, driver_bars, priority_map
+from voc.plots.frame import empty, finish, setup, start, wrapped
 from voc.plots.funnel import nps_expected
 from voc.plots.money import revenue_and_score, revenue_by_cohort
-from voc.plots.score import MOST_ROWS, ROW_HEIGHT, change_parts, nps_segments, nps_trend, score_distribution
+from voc.plots.score import ROW_HEIGHT, change_parts, nps_segments, nps_trend, score_distribution
 from voc.plots.silent import silent_band
 from voc.plots.themes import pairs, theme_bars, theme_gaps, theme_map, theme_months, theme_movement, theme_points
 
 __all__ = [
-    "change_parts", "driver_bars", "nps_expected", "nps_segments", "nps_trend", "rating_gaps", "revenue_and_score", "revenue_by_cohort",
-    "score_distribution", "setup", "silent_band", "theme_bars", "theme_gaps", "theme_map", "theme_months",
+    "both_sides", "change_parts", "driver_bars", "nps_expected", "nps_segments", "nps_trend", "priority_map", "rating_gaps",
+    "revenue_and_score", "revenue_by_cohort", "score_distribution", "setup", "silent_band", "theme_bars", "theme_gaps", "theme_map", "theme_months",
     "theme_movement", "theme_points",
 ]  # fmt: skip
-
-
-def driver_bars(drivers: Drivers | Note, *, ax: Axes | None = None) -> Axes:
-    """How closely each question goes with the score, with intervals."""
-    if isinstance(drivers, Note):
-        return empty(ax, drivers.headline)
-    frame = drivers.to_frame().head(MOST_ROWS)
-    ax = start(1.4 + ROW_HEIGHT * len(frame), ax)
-    rows = ranges(ax, 100 * frame["low"], 100 * frame["importance"], 100 * frame["high"])
-    ax.set_yticks(rows, wrapped(frame["wording"], 32))
-    ax.set_xlim(left=min(0, ax.get_xlim()[0]))
-    ax.set_xlabel("Share of the differences in the score, %")
-    alt = "; ".join(f"{r.wording}: {display.share(r.importance)} ({display.interval(100 * r.low, 100 * r.high)})" for r in display.rows(frame))
-    plotted = f"How closely each question goes with the score, with ranges, {display.plural(drivers.n, 'answer')}, {drivers.label}."
-    return finish(ax, message=drivers.headline.split(":")[0] + ".", plotted=plotted, alt=alt)
 
 
 def rating_gaps(ratings: Ratings, *, ax: Axes | None = None) -> Axes:
