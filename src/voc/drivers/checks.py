@@ -35,6 +35,7 @@ class Checks(Result):
 
     frame: pd.DataFrame
     label: str
+    behind_chart = True
 
     @property
     def headline(self) -> str:

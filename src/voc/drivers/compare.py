@@ -41,6 +41,7 @@ class Differences(Result):
     label: str
     what: str
     against: str = "the others"
+    behind_chart = True
 
     @property
     def headline(self) -> str:
@@ -70,7 +71,7 @@ class Differences(Result):
 
     def _columns(self) -> list[Column]:
         return [
-            Column("part", self.what.capitalize()),
+            *([] if self.what == TIME else [Column("part", self.what.capitalize())]),
             Column("wording", "Question"),
             Column("importance", "Goes with the score here", "share"),
             Column("others", f"In {self.against}", "share"),

@@ -43,6 +43,7 @@ class ThemeDrivers(Result):
     level: float
     label: str
     controls: tuple[str, ...] = ()
+    behind_chart = True
 
     @property
     def headline(self) -> str:

@@ -14,7 +14,8 @@ from voc.plots.frame import AXIS, DETRACTOR, GRID, INK, PROMOTER, QUIET, empty, 
 from voc.plots.score import MOST_ROWS, ROW_HEIGHT
 
 SHORT = 34  # characters of a name beside a point
-UNEVEN_WORDS = ("loses more than it gains", "gains more than it loses")
+LOSES = "loses more than it gains"
+UNEVEN = (LOSES, "gains more than it loses")
 
 
 def driver_bars(drivers: Drivers | Note, *, ax: Axes | None = None) -> Axes:
@@ -30,9 +31,10 @@ def driver_bars(drivers: Drivers | Note, *, ax: Axes | None = None) -> Axes:
     ax.set_xlim(left=min(0, ax.get_xlim()[0]))
     ax.set_xlabel("Share of the differences in the score, %")
     alt = "; ".join(f"{r.wording}: {display.share(r.importance)} ({display.interval(100 * r.low, 100 * r.high)})" for r in display.rows(frame))
-    plotted = f"How closely each question goes with the score, with ranges, {display.plural(drivers.n, 'answer')}, {drivers.label}. Dashed: what shuffled answers reach."
     alt += f"; shuffled answers reach at most {display.number(line, 2)} %"
-    return finish(ax, message=drivers.headline.split(":")[0] + ".", plotted=plotted, alt=alt)
+    plotted = f"How closely each question goes with the score, with ranges, {display.plural(drivers.n, 'answer')}, {drivers.label}."
+    message = drivers.headline.split(":")[0] + "."
+    return finish(ax, message=message, plotted=f"{plotted} Dashed: what shuffled answers reach.", alt=alt)
 
 
 def both_sides(asymmetry: Asymmetry | Note, *, ax: Axes | None = None) -> Axes:
@@ -43,7 +45,7 @@ def both_sides(asymmetry: Asymmetry | Note, *, ax: Axes | None = None) -> Axes:
     ax = start(1.6 + ROW_HEIGHT * len(frame), ax)
     rows = ranges(ax, -frame["loss_high"], -frame["loss"], -frame["loss_low"], colour=DETRACTOR)
     ranges(ax, frame["gain_low"], frame["gain"], frame["gain_high"], colour=PROMOTER)
-    uneven = frame["verdict"].isin(UNEVEN_WORDS).to_numpy()
+    uneven = frame["verdict"].isin(UNEVEN)
     names = wrapped(frame["wording"], 32)
     ax.set_yticks(rows, [f"{name} *" if mark else name for name, mark in zip(names, uneven, strict=True)])
     ax.axvline(0, color=AXIS, linewidth=1)
@@ -53,10 +55,18 @@ def both_sides(asymmetry: Asymmetry | Note, *, ax: Axes | None = None) -> Axes:
         f"({display.interval(r.gain_low, r.gain_high, digits=2)}), {r.verdict}"
         for r in display.rows(frame)
     )
-    plotted = (
-        f"One step below and above the usual answer, the other questions equal, {asymmetry.label}.{' Star: clearly uneven.' if uneven.any() else ''}"
-    )
+    star = " Star: clearly uneven." if uneven.any() else ""
+    plotted = f"One step below the usual answer (orange) and above it (blue), the other questions equal, {asymmetry.label}.{star}"
     return finish(ax, message=_message(asymmetry), plotted=plotted, alt=alt)
+
+
+def _message(asymmetry: Asymmetry) -> str:
+    """The uneven questions by name; their numbers stand in the chart."""
+    frame = asymmetry.to_frame()
+    losing = frame.loc[frame["verdict"] == LOSES, "wording"].tolist()
+    if losing:
+        return f"A worse answer weighs more than a better one: {display.listed([f'“{w}”' for w in losing[:3]])}."
+    return asymmetry.headline.split(". ", maxsplit=1)[0].rstrip(".") + "."
 
 
 def priority_map(priorities: Priorities | Note, *, ax: Axes | None = None) -> Axes:
@@ -66,7 +76,7 @@ def priority_map(priorities: Priorities | Note, *, ax: Axes | None = None) -> Ax
     frame = priorities.to_frame()
     ax = start(4.6, ax)
     across, up = frame["performance"].to_numpy(), 100 * frame["importance"].to_numpy()
-    colours = np.where(frame["verdict"] == "fix first", DETRACTOR, np.where(frame["verdict"] == "keep up", PROMOTER, QUIET))
+    colours = frame["verdict"].map({"fix first": DETRACTOR, "keep up": PROMOTER}).fillna(QUIET).tolist()
     ax.hlines(up, frame["performance_low"], frame["performance_high"], color=colours, linewidth=2, alpha=0.5)
     ax.vlines(across, 100 * frame["low"], 100 * frame["high"], color=colours, linewidth=2, alpha=0.5)
     ax.scatter(across, up, color=colours, s=40, zorder=3)
@@ -77,10 +87,9 @@ def priority_map(priorities: Priorities | Note, *, ax: Axes | None = None) -> Ax
     ax.set_axisbelow(True)
     _named(ax, frame["wording"].tolist(), across, up)
     ax.set_xlabel("Average answer: 0 the worst, 100 the best")
-    alt = "; ".join(
-        f"{r.wording}: {r.verdict}, {display.share(r.importance)}, {display.number(r.performance, 0)} of 100" for r in display.rows(frame)
-    )
-    plotted = f"Upwards: how closely each question goes with the score, %. Ranges are drawn; dashed: the average question. {priorities.label}."
+    ax.set_ylabel("Goes with the score, %")
+    said = [f"{r.wording}: {r.verdict}, {display.share(r.importance)}, {display.number(r.performance, 0)} of 100" for r in display.rows(frame)]
+    plotted = f"Each question with its ranges; dashed: the average question. Orange: fix first; blue: keep up. {priorities.label}."
     return finish(ax, message=priorities.headline, plotted=plotted, alt="; ".join(said))
 
 
@@ -94,14 +103,7 @@ def _named(ax: Axes, names: list[str], across: np.ndarray, up: np.ndarray) -> No
         taken.append((float(x), float(y)))
         side = -1 if x > 0.6 else 1
         short = plain(textwrap.shorten(name, SHORT, placeholder=" …"))
-        where = {"xycoords": "axes fraction", "xytext": (7 * side, 7), "textcoords": "offset points"}
-        ax.annotate(short, (x, y), ha="right" if side < 0 else "left", fontsize=9, color=INK, **where)
-
-
-def _message(asymmetry: Asymmetry) -> str:
-    """The uneven questions by name; numbers stand in the chart."""
-    frame = asymmetry.to_frame()
-    uneven = frame.loc[frame["verdict"] == UNEVEN_WORDS[0], "wording"].tolist()
-    if uneven:
-        return f"A worse answer weighs more than a better one: {display.listed([f'“{w}”' for w in uneven[:3]])}."
-    return asymmetry.headline.split(". ", maxsplit=1)[0].rstrip(".") + "."
+        ax.annotate(
+            short, (x, y), xycoords="axes fraction", xytext=(7 * side, 7), textcoords="offset points", ha="right" if side < 0 else "left",
+            fontsize=9, color=INK,
+        )  # fmt: skip
