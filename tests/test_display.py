@@ -15,7 +15,7 @@ import voc
 from voc import display, health
 from voc.cohorts import Contrast, Part, Ratings
 from voc.display import Column, Note, Result
-from voc.drivers import Drivers
+from voc.drivers import Asymmetry, Checks, Differences, Drivers, Ladders, Priorities, ThemeDrivers, WhatIf
 from voc.findings import Card, Cards, Overview, Quote
 from voc.health import Care, Commenters, ContactRule, Languages, Questions, Response, Silent
 from voc.ingest import Cells, Check, Failure, Receipt, Survey
@@ -204,10 +204,8 @@ def hostile_results() -> list[Result]:
         "high": [0.6],
     }
     themes |= {"month": [EVIL], "asked": [9], "too_soon": [1], "customers": [1], "sign": [EVIL], "base": [9], "language": [EVIL]}
-    themes |= {"mean_first": [4.0], "mean_second": [2.0], "importance": [0.3], "first_chance": [1.0], "score_low": [1.0], "score_high": [2.0]}
-    themes |= {"direction": [1], "low_n": [20], "high_n": [30], "not_asked": [1], "scale": [EVIL]}
-    rows = pd.DataFrame(themes)
-    asked = pd.concat([rows, rows.assign(question="comment")])
+    themes |= {"mean_first": [4.0], "mean_second": [2.0], "importance": [0.3], "first_chance": [1.0]}
+    rows = pd.DataFrame(themes | {"direction": [1], "low_n": [20], "high_n": [30], "not_asked": [1], "scale": [EVIL]})
     now, before = Nps(1, 2, 3, 0.0, 50.0, label=EVIL), Nps(3, 2, 1, -50.0, 0.0, label=EVIL)
     step = Change(before, now, 1.0, 99.0)
     words = pd.DataFrame({"phrase": [EVIL], "n_first": [20], "n_second": [2], "z": [4.0], "sure": [True]})
@@ -232,7 +230,10 @@ def hostile_results() -> list[Result]:
     pace = pd.DataFrame({"group": ["All answers", EVIL], "n": 20, "per_day": 0.7, "margin": 9.0, "detectable": 20.0})
     pace = pace.assign(**{f"{k}_{w}": 99 for k in ("margin", "small", "large") for w in ("n", "days")})
     followed = rows.assign(before=3.0, change=0.1, worst=0.1, margin=0.2, verdict="worse")
-    questions, wrote = Questions(asked, 3, 1, {EVIL: [EVIL]}, EVIL), Commenters(now, before, step, 1, EVIL)
+    questions, wrote = (
+        Questions(pd.concat([rows, rows.assign(question="comment")]), 3, 1, {EVIL: [EVIL]}, EVIL),
+        Commenters(now, before, step, 1, EVIL),
+    )
     comments = pd.DataFrame({"id": ["1"], "text": [EVIL], "kind": ["answer"], "weak": [False]})
     said = rows.assign(
         grade="loose",
@@ -245,6 +246,11 @@ def hostile_results() -> list[Result]:
         complaint_share=0.5,
         praise_share=0.2,
     )
+    said = said.assign(
+        noise=0.001, rank_low=1, rank_high=2, usual=4.0, loss=1.0, loss_low=0.5, loss_high=1.5, gain=0.4, gain_low=0.1, gain_high=0.7, chance=0.99,
+        lack=3.0, passives=4.0, promoters=4.5, detractors=3.0, part=EVIL, others=0.2, adjusted_p=0.01, check=EVIL, clear=False, first=EVIL,
+        agreement=0.9, low_p=0.01, **{f"{n}{w}": 1.0 for n in ("alone", "together", "performance", "low", "high") for w in ("", "_low", "_high")},
+    )  # fmt: skip
     quote = (Said(EVIL, EVIL, EVIL, EVIL),)
     voiced = pd.DataFrame({"label": [EVIL] * 7, "size": 20, "share": 0.5, "sentence": EVIL, "subthemes": EVIL, "quotes": [quote] * 7})
     listed_themes = pd.DataFrame({"given": [EVIL, ""], "n": 20, "found": EVIL, "share": 0.9, "covers": 0.8, "verdict": "the same"})
@@ -255,7 +261,11 @@ def hostile_results() -> list[Result]:
         Survey(answers, mapping, receipt, EVIL), questions,
         QuestionTrend(rows, followed, EVIL, 0.95, EVIL), Segments(EVIL, rows.assign(verdict="above"), 1, 0.95, EVIL),
         Standouts(rows.assign(verdict="above"), 2, 0.95, EVIL), Trend(periods, "week", 1, 0.95), Overview(now, step, step, bridge), contrast,
-        contrast.word_part("promoter"), Ratings(rows, EVIL, EVIL, 0.95, EVIL), Drivers(rows, 0.3, 40, 0.95, "lmg", (EVIL,), EVIL, (EVIL,)),
+        contrast.word_part("promoter"), Ratings(rows, EVIL, EVIL, 0.95, EVIL), Drivers(said, 0.3, 40, 0.95, (EVIL,), EVIL, (EVIL,)),
+        Asymmetry(said.assign(verdict="loses more than it gains"), 40, 0.95, EVIL, (EVIL,)), Ladders(said, (30, 30, 30), 0.95, EVIL, (EVIL,)),
+        WhatIf(said, ((EVIL, EVIL),), 1.0, 40, 0.95, EVIL), Priorities(said.assign(verdict="fix first"), 0.2, 50.0, 40, EVIL),
+        Differences(said.assign(verdict="more"), (EVIL,), EVIL, EVIL, EVIL), ThemeDrivers(said, 0.3, 0.1, 40, 0.95, EVIL, (EVIL,)),
+        Checks(said.assign(reversed=1, verdict="turns round 1 clear pair"), EVIL),
         Impact(said.assign(verdict="costs points"), 40, 1.0, 0.95, EVIL), Movement(rows.assign(verdict="new"), 20, 20, EVIL, 0.95),
         Response(pd.concat([rows, rows]), "touchpoint", EVIL), ContactRule(rows, 30, 3.0, rows, True, EVIL), Care(rows, EVIL),
         health.Overview(3, EVIL, Note(EVIL), Note(EVIL), receipt, (Check(EVIL, EVIL),), wrote, questions, EVIL), wrote,
