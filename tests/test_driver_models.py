@@ -90,6 +90,16 @@ def test_conditional_and_complete_dominance_equal_published_values():
     assert (always[0, 1], always[2, 0], always[2, 1]) == (0.5, 1, 1)
 
 
+def test_subsets_and_conditional_values_of_ses_iq_and_achievement():
+    """R dominanceanalysis tests, SES/IQ/nAch on GPA: R squared of every set, and the conditional values."""
+    matrix = np.array([[1, 0.3, 0.41, 0.33], [0.3, 1, 0.16, 0.57], [0.41, 0.16, 1, 0.5], [0.33, 0.57, 0.5, 1]])[None]
+    fit = shares.r_squared_by_subset(matrix)
+    published = [0.1089, 0.3249, 0.25, 0.3526813, 0.2687823, 0.4964080, 0.4964735]
+    assert fit[[1, 2, 4, 3, 5, 6, 7], 0] == pytest.approx(np.array(published), abs=1e-7)
+    expected = [[0.1089, 0.0232818, 0.0000655], [0.3249, 0.2450947, 0.2276912], [0.25, 0.1656952, 0.1437922]]
+    assert shares.conditional(fit)[0] == pytest.approx(np.array(expected), abs=1e-7)
+
+
 def test_grouped_swiss_equals_r():
     """R 4.2.2, relaimpo 2.2-7: groups = {Education, Examination}; a group is not the sum of its members."""
     from test_drivers import SWISS

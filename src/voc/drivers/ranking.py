@@ -112,6 +112,7 @@ class Drivers(Result):
             Column("importance", "Goes with the score", "share"),
             Column("low", "Low to high, %", "range_share", "high"),
             Column("place", "Place"),
+            Column("first_chance", "Chance to be first", "share"),
             Column("noise", "Shuffled answers reach", "share"),
             Column("direction", "Others equal, high answers go with"),
             Column("score_low", "Score of those who answered low", "points"),
