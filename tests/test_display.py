@@ -249,7 +249,8 @@ def hostile_results() -> list[Result]:
     said = said.assign(
         noise=0.001, rank_low=1, rank_high=2, usual=4.0, loss=1.0, loss_low=0.5, loss_high=1.5, gain=0.4, gain_low=0.1, gain_high=0.7, chance=0.99,
         lack=3.0, passives=4.0, promoters=4.5, detractors=3.0, part=EVIL, others=0.2, adjusted_p=0.01, check=EVIL, clear=False, first=EVIL,
-        agreement=0.9, low_p=0.01, **{f"{n}{w}": 1.0 for n in ("alone", "together", "performance", "low", "high") for w in ("", "_low", "_high")},
+        agreement=0.9, low_p=0.01, high_p=0.01,
+        **{f"{n}{w}": 1.0 for n in ("alone", "together", "performance", "low", "high") for w in ("", "_low", "_high")},
     )  # fmt: skip
     quote = (Said(EVIL, EVIL, EVIL, EVIL),)
     voiced = pd.DataFrame({"label": [EVIL] * 7, "size": 20, "share": 0.5, "sentence": EVIL, "subthemes": EVIL, "quotes": [quote] * 7})

@@ -193,14 +193,15 @@ def test_intervals_hold_the_truth_and_equal_questions_are_rarely_told_apart(n):
 
 
 def test_loss_and_gain_equal_least_squares():
-    """Oracle: numpy's least squares with the two slopes of each question, and the sandwich error by hand."""
+    """Oracle: numpy's least squares with the two slopes of each question, and the HC3 error by hand."""
     X, y = world(500, (1.0, 0.5), seed=12, bend=0.5)
     found = asymmetry.uneven(answers(X, y)).frame.set_index("question")
     usual = np.array([found.loc[q, "usual"] for q in ("q0", "q1")])
     D = np.column_stack([np.minimum(X - usual, 0), np.maximum(X - usual, 0), np.ones(500)])
     beta = np.linalg.lstsq(D, y, rcond=None)[0]
     inverse = np.linalg.inv(D.T @ D)
-    cover = inverse @ (D.T * (y - D @ beta) ** 2) @ D @ inverse
+    residual = (y - D @ beta) / (1 - np.diag(D @ inverse @ D.T))
+    cover = inverse @ (D.T * residual**2) @ D @ inverse
     for i, q in enumerate(("q0", "q1")):
         assert (found.loc[q, "loss"], found.loc[q, "gain"]) == pytest.approx((beta[i], beta[2 + i]))
         assert found.loc[q, "loss_high"] - found.loc[q, "loss"] == pytest.approx(1.959964 * np.sqrt(cover[i, i]), rel=1e-6)
@@ -391,6 +392,114 @@ def test_a_change_since_the_months_before_is_found():
     assert result.against == "January 2026 to March 2026"
     assert result.frame.set_index("question").loc["q1", "verdict"] == "more"
     assert "There are no earlier answers" in drivers.over_time(survey, "2026-03").headline
+
+
+# --- what a reviewer would try -----------------------------------------------------------------------------------------
+
+
+def test_questions_that_nobody_answered_together_do_not_explain_everything():
+    """Planted: three touchpoints, each with its own question; R squared of each is .64 within its touchpoint."""
+    rng = np.random.default_rng(30)
+    place, own = rng.integers(0, 3, 3000), rng.integers(1, 6, 3000).astype(float)
+    score = np.clip(np.round(5 + 0.94 * (own - 3) + rng.normal(0, 1.0, 3000)), 0, 10).astype(int)
+    ratings = {f"q{i}": np.where(place == i, own, np.nan) for i in range(3)}
+    survey = naive.survey_of(score.tolist(), ratings=ratings, touchpoint=np.array(["Call", "Web", "Store"])[place].tolist())
+    result = drivers.rank(survey, draws=100)
+    assert result.r_squared == pytest.approx(np.corrcoef(own, score)[0, 1] ** 2, abs=0.02)
+    assert result.frame["importance"].to_numpy() == pytest.approx(result.r_squared / 3, abs=0.03)
+    assert "Some questions were answered together by too few" in result._repr_html_()
+
+
+@pytest.mark.parametrize("kind", ["one is thin", "half is missing"])
+def test_gaps_neither_crash_nor_inflate(kind):
+    """Twenty questions; plain pairs of answers would explain all of the score, or nothing that can be factored."""
+    X, y = world(300, (0.5, *[0.1] * 19), seed=31, base=6.0)
+    whole = naive.r_squared(X, y)
+    rng = np.random.default_rng(32)
+    X[rng.random(X.shape) < 0.5 if kind == "half is missing" else (np.arange(20) == 0) & (np.arange(300) >= 35)[:, None]] = np.nan
+    result = drivers.rank(naive.survey_of(y.astype(int).tolist(), ratings={f"q{i:02d}": X[:, i] for i in range(20)}), draws=50)
+    assert result.r_squared < whole + 0.1
+
+
+def test_yes_and_no_have_one_step():
+    """A scale of two answers: nothing lies on both sides of the usual one; "no" is the low answer."""
+    rng = np.random.default_rng(33)
+    X = rng.integers(0, 2, (600, 2)).astype(float)
+    y = np.clip(np.round(6 + 2 * X[:, 0] + rng.normal(0, 1, 600)), 0, 10)
+    yes = answers(X, y, questions=tuple(Question(f"q{i}", f"q{i}", f"Question {i}", Scale(0, 1)) for i in range(2)))
+    assert asymmetry.uneven(yes).frame[["loss", "gain"]].isna().all(axis=None)
+    row = ranked(yes, draws=50).frame.set_index("question").loc["q0"]
+    assert (row["low_n"], row["high_n"]) == ((X[:, 0] == 0).sum(), (X[:, 0] == 1).sum())
+
+
+def test_what_nobody_answered_is_missing_and_small_groups_are_blank():
+    X, y = world(500, (1.0, 0.5), seed=34)
+    X[:, 0] = np.maximum(X[:, 0], 4)
+    X[:, 1] = np.where(np.arange(500) < 5, 1, np.maximum(X[:, 1], 3))
+    found = asymmetry.uneven(answers(X, y)).frame.set_index("question")
+    assert found.loc["q0", ["loss", "loss_low", "gain", "asymmetry", "chance"]].isna().all()
+    assert found.loc["q0", "below"] == 0
+    rows = ranked(answers(X, y), draws=50).frame.set_index("question")
+    assert np.isnan(rows.loc["q1", "low_n"]), "five customers are not counted out"
+    score = np.where(y >= 9, 10, np.where(y >= 7, 8, 3))
+    thin = np.where((score == 3) & (np.cumsum(score == 3) > 2), np.nan, X[:, 0])
+    steps = drivers.ladders(naive.survey_of(score.tolist(), ratings={"q0": thin, "q1": X[:, 1]})).frame.set_index("question")
+    assert steps.loc["q0", ["detractors", "low"]].isna().all()
+    assert steps.loc["q1", ["low", "high"]].notna().all(), "a thin question does not take the others with it"
+
+
+def test_equal_slopes_at_unequal_touchpoints_are_no_difference():
+    """Planted: the same slopes at three touchpoints whose scores and answers differ."""
+    rng, alarms = np.random.default_rng(35), 0
+    for _ in range(10):
+        place = rng.integers(0, 3, 1500)
+        X = np.clip(np.round(3 + 0.5 * place[:, None] + rng.normal(0, 0.8, (1500, 2))), 1, 5)
+        y = np.clip(np.round(4 + 1.0 * place + 0.5 * (X - 3).sum(axis=1) + rng.normal(0, 1.0, 1500)), 0, 10).astype(int)
+        survey = naive.survey_of(y.tolist(), ratings={"q0": X[:, 0], "q1": X[:, 1]}, touchpoint=np.array(["A", "B", "C"])[place].tolist())
+        alarms += (drivers.by_segment(survey).frame["verdict"] != "not clear").any()
+    assert alarms <= 3, "scales that end cut slopes a little; without holding the touchpoint nearly all surveys would alarm"
+
+
+def test_the_noise_line_allows_for_repeat_customers():
+    """Unrelated answers of customers who answer five times alike: above their line about 5 times in 100."""
+    above = 0
+    for seed in range(40):
+        X, y = world(150, (1.0, 0.0), seed=200 + seed)
+        lone = np.random.default_rng(seed).integers(1, 6, 150)
+        rows = np.repeat(np.arange(150), 5)
+        data = answers(np.column_stack([X[:, 0], lone])[rows], y[rows], customers=rows)
+        frame = ranked(data, draws=20).frame.set_index("question")
+        above += frame.loc["q1", "importance"] > frame.loc["q1", "noise"]
+    assert above <= 7
+
+
+def test_a_question_that_goes_the_other_way_is_said():
+    """Planted: better answers to q0 go with a lower score."""
+    X, y = world(1500, (-1.0, 0.3), seed=36, base=7.5)
+    survey = naive.survey_of(y.astype(int).tolist(), ratings={"q0": X[:, 0], "q1": X[:, 1]})
+    assert "with higher answers to “Q0”" in drivers.ladders(survey).headline
+    assert drivers.priorities(survey).frame.set_index("question")["verdict"]["q0"] == "look into"
+    assert "Better answers to “Q0”" in drivers.what_if(survey).headline
+    assert drivers.rank(survey, draws=100).frame.set_index("question")["direction"]["q0"] == -1
+
+
+def test_chance_is_not_ranked_first():
+    X, y = world(200, (0.0, 0.0, 0.0), seed=37)
+    survey = naive.survey_of(y.astype(int).tolist(), ratings={f"q{i}": X[:, i] for i in range(3)})
+    assert drivers.rank(survey, draws=50).headline.startswith("No question goes more closely with the score than its own answers would by chance")
+    assert not set(drivers.priorities(survey).frame["verdict"]) & {"fix first", "keep up"}
+
+
+def test_answers_that_weigh_nothing_are_none_and_missing_weights_are_refused():
+    X, y = world(400, (1.0, 0.4), seed=38)
+    weight = np.where(X[:, 0] <= 2, 0.0, 1.5)
+    survey = naive.survey_of(y.astype(int).tolist(), ratings={"q0": X[:, 0], "q1": X[:, 1]}, weight=weight.tolist())
+    kept = survey.with_frame(survey.frame[weight > 0])
+    one, two = (drivers.rank(s, draws=50, weighted=w).frame for s, w in ((survey, True), (kept, False)))
+    pd.testing.assert_frame_equal(one, two)
+    lacking = survey.with_frame(survey.frame.assign(weight=np.where(np.arange(400) < 3, np.nan, 1.0)))
+    with pytest.raises(VocError, match="found 3 answers without one and 0 below 0"):
+        drivers.rank(lacking, weighted=True)
 
 
 # --- themes ------------------------------------------------------------------------------------------------------------

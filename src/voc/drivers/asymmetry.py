@@ -16,6 +16,9 @@ from voc.score.nps import LEVEL
 from voc.stats import Floats
 
 FEWEST_A_SIDE = 10
+HIGH = 7.0  # average score from which the 0-10 scale can run out
+SIDES = ("loss", "gain")
+FACTS = (*(f"{s}{w}" for s in (*SIDES, "asymmetry") for w in ("", "_low", "_high")), "gap_low", "gap_high", "chance", "p")
 EVEN = 0.25  # of the sum of both: smaller differences are no difference to act on
 LOSES, GAINS, SAME, RUNS_OUT, UNKNOWN = "loses more than it gains", "gains more than it loses", "even", "the scale runs out", "cannot tell"
 UNEVEN = {
@@ -31,8 +34,9 @@ class Asymmetry(Result):
     Attributes:
         frame: one row per question, the largest loss first: `question`, `wording`, `usual` (the usual answer), `below` and `above` (answers
             on each side), `loss` (how much lower the 0-10 answer is for one step below it, other questions equal) and `gain` (how much
-            higher for one step above it), each with `_low` and `_high`; `asymmetry` ((gain - loss) / (gain + loss) on the scale of the ordered logit:
-            -1 all loss, 1 all gain) with `_low`, `_high`; `chance` (0..1 that the loss is larger on that scale), `adjusted_p`, `verdict`.
+            higher for one step above it), each with `_low` and `_high`; `asymmetry` ((gain - loss) / (gain + loss) on the scale of the
+            ordered logit: -1 all loss, 1 all gain) with `_low`, `_high`; `chance` (0..1 that the loss is larger on that scale),
+            `adjusted_p`, `verdict`. Missing where fewer than 10 answered on a side, or the scale has two answers only.
         n: answers.
         level: confidence level.
         label: which answers.
@@ -116,19 +120,21 @@ def uneven(answers: Answers, *, level: float = LEVEL) -> Asymmetry | Note:
         return few
     model = models.ordinal(scored)
     moved, influence = models.least_squares(scored)
-    at = np.array([scored.at[name] for name in answers.names])
-    cover, latent = scored.table.covariance(influence), scored.table.covariance(model.influence[:, : len(model.coefficients)])
+    k = len(model.coefficients)
+    cover, latent = scored.table.covariance(influence), scored.table.covariance(model.influence[:, :k], k + len(model.cuts))
     rows = []
-    for i, question in enumerate(answers.questions):
+    for question in answers.questions:
         given = answers.ratings[question.name].to_numpy()
         below, above = int((given < usual[question.name]).sum()), int((given > usual[question.name]).sum())
         row = {"question": question.name, "wording": question.wording, "usual": usual[question.name], "below": below, "above": above}
-        row |= _sides(moved, cover, at[i], level) | _latent(model.coefficients, latent, at[i], level)
-        row["enough"] = min(below, above) >= FEWEST_A_SIDE and model.converged
+        row["enough"] = min(below, above) >= FEWEST_A_SIDE and model.converged and len(scored.at[question.name]) == len(SIDES)
+        at = np.array(scored.at[question.name])
+        row |= _sides(moved, cover, at, level) | _latent(model.coefficients, latent, at, level) if row["enough"] else dict.fromkeys(FACTS, np.nan)
         rows.append(row)
     frame = pd.DataFrame(rows)
-    frame["adjusted_p"] = stats.benjamini_hochberg(frame["p"].where(frame["enough"]))
-    frame["verdict"] = _verdicts(frame, level)
+    frame["adjusted_p"] = stats.benjamini_hochberg(frame["p"])
+    frame[["below", "above"]] = frame[["below", "above"]].where(lambda n: (n == 0) | (n >= FEWEST_A_SIDE))
+    frame["verdict"] = _verdicts(frame, level, near_top=float(np.average(answers.score, weights=answers.mass)) > HIGH)
     frame = frame.sort_values(["loss", "wording"], ascending=[False, True], ignore_index=True).drop(columns=["p", "enough", "gap_low", "gap_high"])
     return Asymmetry(frame, len(answers.score), level, answers.label, answers.held)
 
@@ -166,11 +172,11 @@ def _latent(beta: Floats, cover: Floats, at: Floats, level: float) -> dict[str, 
     }  # fmt: skip
 
 
-def _verdicts(frame: pd.DataFrame, level: float) -> Floats:
+def _verdicts(frame: pd.DataFrame, level: float, *, near_top: bool) -> Floats:
     """Uneven only where the 0-10 answer and the ordered logit agree."""
     sure = (frame["adjusted_p"] <= 1 - level) & frame["enough"]
     more, less = frame["gap_low"] > 0, frame["gap_high"] < 0
-    both = frame["enough"] & more & (frame["loss_low"] > 0) & (frame["gain"] > 0)
+    both = near_top & frame["enough"] & more & (frame["loss_low"] > 0) & (frame["gain"] > 0)
     even = (frame["asymmetry_low"] > -EVEN) & (frame["asymmetry_high"] < EVEN)
     loses = sure & more & (frame["chance"] > 0.5) & (frame["loss_low"] > 0)
     gains = sure & less & (frame["chance"] < 0.5) & (frame["gain_low"] > 0)

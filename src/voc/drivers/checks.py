@@ -12,7 +12,7 @@ from scipy import stats as sps
 from voc import display
 from voc.display import Column, Note, Result
 from voc.drivers import models, moments, shares
-from voc.drivers.data import FEWEST, Answers, answers_of
+from voc.drivers.data import FEWEST, Answers, answers_of, fill
 from voc.drivers.ranking import Drivers, ranked
 from voc.ingest import Survey
 from voc.stats import Floats
@@ -135,29 +135,30 @@ def _worth(matrices: Floats) -> Floats:
 
 
 def _by_nps(answers: Answers) -> Floats | None:
-    table = answers.table(answers.net)
-    return _worth(shares.partial(moments.correlations(table), answers.controls.shape[1]))
+    return _worth(shares.partial(moments.correlations(answers.ranked_table(answers.net)), answers.held_columns.shape[1]))
 
 
 def _by_johnson(answers: Answers) -> Floats | None:
-    worth: Floats = shares.johnson(shares.partial(moments.correlations(answers.table()), answers.controls.shape[1]))
+    worth: Floats = shares.johnson(shares.partial(moments.correlations(answers.ranked_table()), answers.held_columns.shape[1]))
     return np.asarray(worth[0], dtype=float)
 
 
 def by_ordered_model(answers: Answers) -> Floats | None:
     """LMG shares of the variable behind an ordered logit of the 0-10 answer; None where it has no finite fit."""
     coded = models.coded(answers, models.linear(answers))
-    model, held = models.ordinal(coded), answers.controls.shape[1]
+    model = models.ordinal(coded)
     if not model.converged:
         return None
-    own = [coded.at[name][0] for name in answers.names]
-    beta = np.concatenate([model.coefficients[len(model.coefficients) - held :], model.coefficients[own]])
-    spread = np.concatenate([_spread(answers.controls.to_numpy(), answers.mass), _spread(answers.ratings.to_numpy(), answers.mass)])
-    matrix = moments.correlations(answers.table())[0]
+    held, rated = answers.held_columns, fill(answers.ratings, answers.mass) if answers.filled else answers.ratings
+    k, p = answers.controls.shape[1], coded.columns.shape[1]
+    gaps = model.coefficients[len(answers.names) : p - k] if answers.filled else np.empty(0)
+    beta = np.concatenate([model.coefficients[p - k :], gaps, model.coefficients[[coded.at[name][0] for name in answers.names]]])
+    spread = np.concatenate([_spread(held.to_numpy(), answers.mass), _spread(rated.to_numpy(), answers.mass)])
+    matrix = moments.correlations(answers.ranked_table())[0]
     together = matrix[:-1, :-1] @ (beta * spread)
     size = float(np.sqrt((beta * spread) @ together + LATENT))
     matrix[-1, :-1] = matrix[:-1, -1] = together / size
-    return _worth(shares.partial(matrix[None], held))
+    return _worth(shares.partial(matrix[None], held.shape[1]))
 
 
 def _spread(columns: Floats, mass: Floats) -> Floats:

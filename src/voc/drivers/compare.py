@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from voc import display, stats
 from voc.display import Column, Note, Result
@@ -97,17 +96,20 @@ def by_segment(survey: Survey, column: str = TOUCHPOINT, *, weighted: bool = Fal
         VocError: the survey has no such column.
 
     Notes:
-        Both sides are resampled separately, as in `rank`; customers who answered in both are not allowed for. Segments need 100 answers and
-        10 for each question and control.
+        Shares of the differences within touchpoints, months and segments on both sides: these are taken out of the score too, so that
+        others who differ more from place to place do not look as if a question mattered more. Both sides are resampled separately, as in
+        `rank`; customers who answered in both are not allowed for. Segments need 100 answers and 10 for each question and control.
     """
     if column not in survey.answers:
         if column == TOUCHPOINT:
             return Note(f"This survey has no touchpoints to compare ({survey.label}).")
         raise VocError(f'"{column}" is no column of the survey; there are {display.listed(list(survey.segments)) or "no segments"}')
-    answers = answers_of(survey, weighted=weighted, controls=tuple(c for c in DEFAULT_CONTROLS if c != column))
+    if survey.answers[column].nunique() < 2:
+        return Note(f"There is only one {column} here, so there is nothing to compare ({survey.label}).")
+    answers = answers_of(survey, weighted=weighted, controls=tuple(dict.fromkeys((*DEFAULT_CONTROLS, column))))
     if isinstance(answers, Note):
         return answers
-    values = survey.answers[column].fillna("").astype(str).to_numpy()
+    values = survey.answers.loc[answers.ratings.index, column].fillna("").astype(str).to_numpy()
     names = [v for v in pd.Series(values[values != ""]).value_counts().index if (values != v).any()]
     sides = {name: (answers.take(values == name, name), answers.take((values != name) & (values != ""), "others")) for name in names}
     return _compared(sides, level, survey.label, column)
@@ -170,9 +172,9 @@ def _enough(answers: Answers) -> bool:
 
 def _estimated(answers: Answers, level: float) -> dict[str, tuple[float, float]]:
     """Importance of each question with its standard error, from the resamples that `rank` draws."""
-    table, held = answers.table(), answers.controls.shape[1]
-    point, drawn = (shares.partial(moments.correlations(table, c), held) for c in (None, table.draws(DRAWS, 0)))
+    table, held = answers.ranked_table(), answers.held_columns.shape[1]
+    point, drawn = (shares.within(moments.correlations(table, c), held) for c in (None, table.draws(DRAWS, 0)))
     worth, replicates, _ = importances(point, drawn)
-    n: NDArray[np.int64] = answers.ratings.notna().sum().to_numpy()
+    n = answers.sizes()
     wide: Floats = replicates.std(axis=0) * stretch_of(n, len(n) + held, level)
     return {name: (float(w), float(e)) for name, w, e in zip(answers.names, worth, wide, strict=True)}

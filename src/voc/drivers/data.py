@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,9 @@ from voc.stats import Floats
 
 FEWEST = 30  # answers to a question
 EACH_COLUMN = 3  # answers for each question and control, below which nothing is ranked
-EACH_PARAMETER = 5  # for each column of a model of the score
+EACH_PARAMETER = 10  # for each column of a model of the score
+TOGETHER = 10  # answers to both of any two questions, for each question and control: with fewer, correlations of pairs contradict one another
+FEWEST_GAPS = 5  # customers to whom a question did not apply; fewer get no indicator of their own
 MONTH = "month"
 DEFAULT_CONTROLS = (TOUCHPOINT, MONTH)
 
@@ -64,11 +67,38 @@ class Answers:
         """(n,) weights, 1 without."""
         return np.ones(len(self.score)) if self.weights is None else self.weights
 
-    def table(self, outcome: Floats | None = None, *, more: pd.DataFrame | None = None) -> Table:
-        """Controls, ratings (or other columns instead) and, last, the outcome, as a table of patterns."""
-        columns = self.ratings if more is None else more
+    @cached_property
+    def filled(self) -> bool:
+        """Whether correlations rest on filled gaps, because some two questions were answered together by too few."""
+        present = self.ratings.notna().to_numpy().astype(float)
+        if present.all():
+            return False
+        return bool((present.T @ present).min() < max(FEWEST, TOGETHER * (len(self.questions) + self.controls.shape[1])))
+
+    @cached_property
+    def held_columns(self) -> pd.DataFrame:
+        """Columns that are always in a ranking: the controls and, where gaps are filled, who had them."""
+        return pd.concat([self.controls, gaps(self.ratings)], axis=1) if self.filled else self.controls
+
+    def ranked_table(self, outcome: Floats | None = None) -> Table:
+        """Held columns, ratings and, last, the outcome: what a ranking rests on."""
+        return self.table(outcome, self.held_columns, fill(self.ratings, self.mass) if self.filled else self.ratings)
+
+    def table(self, outcome: Floats | None, *columns: pd.DataFrame) -> Table:
+        """Columns and, last, the outcome (the score without one), as a table of patterns."""
         last = pd.Series(self.score if outcome is None else outcome, index=self.ratings.index, name="outcome")
-        return tally(pd.concat([self.controls, columns, last], axis=1), self.weights, self.customers)
+        return tally(pd.concat([*columns, last], axis=1), self.weights, self.customers)
+
+    def sizes(self) -> Floats:
+        """(p,) answers to each question (all answers where gaps are filled), at what they are worth: weights and repeat customers allowed for."""
+        rows = np.ones(self.ratings.shape, bool) if self.filled else self.ratings.notna().to_numpy()
+        return np.array([self.worth(rows[:, j]) for j in range(rows.shape[1])])
+
+    def worth(self, rows: NDArray[np.bool_]) -> float:
+        """How many separate, equally weighted answers some answers are worth at least: those of one customer count as one (Kish 1965)."""
+        mass = self.mass[rows]
+        each = mass if self.customers is None else np.bincount(np.unique(self.customers[rows], return_inverse=True)[1], mass)
+        return float(mass.sum() ** 2 / (each**2).sum()) if len(mass) else 0.0
 
     def too_few(self, needed: int) -> Note | None:
         """A Note where there are fewer answers than needed."""
@@ -88,6 +118,20 @@ class Answers:
             kept, ratings[[q.name for q in kept]], self.score[rows], controls, self.held, None if self.weights is None else self.weights[rows],
             None if self.customers is None else self.customers[rows], label, tuple(q.wording for q in self.questions if q not in kept),
         )  # fmt: skip
+
+
+def gaps(ratings: pd.DataFrame) -> pd.DataFrame:
+    """Indicators of who did not answer a question, one for questions that the same customers did not answer; none for fewer than 5."""
+    missing = ratings.isna()
+    some = missing.loc[:, missing.sum() >= FEWEST_GAPS]
+    return some.T.drop_duplicates().T.astype(float).add_prefix("missing ")
+
+
+def fill(ratings: pd.DataFrame, mass: Floats) -> pd.DataFrame:
+    """Ratings with their (weighted) average where they are missing."""
+    known = ratings.notna()
+    total = known.mul(mass, axis=0).sum()
+    return ratings.fillna(ratings.fillna(0.0).mul(mass, axis=0).sum() / total)
 
 
 def answers_of(survey: Survey, *, weighted: bool = False, controls: Sequence[str] = DEFAULT_CONTROLS) -> Answers | Note:
@@ -125,6 +169,13 @@ def _gathered(survey: Survey, used: list[Question], weighted: bool, controls: Se
     frame = survey.answers
     if weighted and WEIGHT not in frame:
         raise VocError("weighted=True needs a weight column, which the mapping does not name")
+    if weighted:
+        weight = frame[WEIGHT].to_numpy(dtype=float)
+        if np.isnan(weight).any() or (weight < 0).any():
+            lacking, below = int(np.isnan(weight).sum()), int((weight < 0).sum())
+            raise VocError(f"weights must be 0 or more; found {display.plural(lacking, 'answer')} without one and {display.count(below)} below 0")
+        survey = survey.with_frame(frame[weight > 0])  # what counts nothing is no answer
+        frame = survey.answers
     indicators, held = _controls(survey, controls)
     return Answers(
         tuple(used), frame[[q.name for q in used]].astype(float), frame[SCORE].to_numpy(dtype=float), indicators, held,

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from voc import display, stats
 from voc.display import Column, Note, Result
 from voc.drivers import models
 from voc.drivers.data import Answers, answers_of
 from voc.ingest import Survey
-from voc.schema import cohort_of
+from voc.schema import MIN_ANSWERS, cohort_of
 from voc.score.nps import LEVEL
 from voc.stats import Floats
 
 FEWEST_COHORT = 30
+EVENTS = 5  # answers of the smaller group for each column of a model
 STEPS = (("low", ("detractor", "passive")), ("high", ("passive", "promoter")))
 
 
@@ -61,6 +63,13 @@ class Ladders(Result):
                 f"From detractor to passive it is “{top['wording']}”: {display.number(top['low'])} more of 100 are passives "
                 f"({display.interval(top['low_low'], top['low_high'])})."
             )
+        for step, higher in (("low", "passives"), ("high", "promoters")):
+            other = self.frame[(self.frame[f"{step}_high"] < 0) & (self.frame[f"{step}_p"] <= 1 - self.level)]
+            if len(other):
+                named = [f"“{r.wording}” ({display.change(getattr(r, step))})" for r in display.rows(other)]
+                parts.append(f"The other way round: with higher answers to {display.listed(named)} fewer of 100 are {higher}.")
+        if self.frame[["low", "high"]].isna().all(axis=None):
+            return f"There are too few of a group for so many questions ({self.label})."
         return " ".join(parts) or f"No question clearly separates passives from promoters, or detractors from passives ({self.label})."
 
     def to_frame(self) -> pd.DataFrame:
@@ -106,17 +115,16 @@ def ladders(survey: Survey, *, weighted: bool = False, level: float = LEVEL) -> 
     answers = answers_of(survey, weighted=weighted)
     if isinstance(answers, Note):
         return answers
-    cohorts = cohort_of(pd.Series(answers.score.astype(int))).astype(str).to_numpy()
+    cohorts = cohort_of(pd.Series(answers.score.astype(int))).to_numpy(dtype=str)
     counts = tuple(int((cohorts == c).sum()) for c in ("detractor", "passive", "promoter"))
     if min(counts) < FEWEST_COHORT:
         return Note(
-            f"Detractors, passives and promoters cannot be compared step by step ({survey.label}): that takes {FEWEST_COHORT} of each; "
+            f"Detractors, passives and promoters cannot be compared step by step ({answers.label}): that takes {FEWEST_COHORT} of each; "
             f"there are {display.listed([display.plural(n, c) for n, c in zip(counts, ('detractor', 'passive', 'promoter'), strict=True)])}."
         )
     frame = pd.DataFrame({"question": answers.names, "wording": [q.wording for q in answers.questions]})
     for step, (below, above) in STEPS:
-        both = np.isin(cohorts, (below, above))
-        effects = _effects(answers.take(both, answers.label), (cohorts[both] == above).astype(float), level)
+        effects = _effects(_both(answers, cohorts, (below, above)), above, level)
         frame = frame.merge(effects.rename(columns={c: str(c).replace("effect", step) for c in effects}), "left", "question")
     p = stats.benjamini_hochberg(np.concatenate([frame[f"{step}_p"] for step, _ in STEPS]))
     for (step, _), own in zip(STEPS, np.split(p, len(STEPS)), strict=True):
@@ -130,16 +138,28 @@ def ladders(survey: Survey, *, weighted: bool = False, level: float = LEVEL) -> 
     return Ladders(frame, counts, level, answers.label, answers.held)  # type: ignore[arg-type]
 
 
-def _effects(answers: Answers, up: Floats, level: float) -> pd.DataFrame:
-    """How many more of 100 are one group up for one step of each question."""
-    coded = models.coded(answers, models.linear(answers), outcome=up)
+def _both(answers: Answers, cohorts: NDArray[np.str_], groups: tuple[str, str]) -> tuple[Answers, NDArray[np.str_]]:
+    """The answers of two groups, with the questions that 10 and more of each answered."""
+    rows = np.isin(cohorts, groups)
+    part, own = answers.take(rows, answers.label), cohorts[rows]
+    known = [q for q in part.questions if min(int(part.ratings.loc[own == g, q.name].notna().sum()) for g in groups) >= MIN_ANSWERS]
+    return replace(part, questions=tuple(known), ratings=part.ratings[[q.name for q in known]]), own
+
+
+def _effects(part: tuple[Answers, NDArray[np.str_]], above: str, level: float) -> pd.DataFrame:
+    """How many more of 100 are one group up for one step of each question; none where a group has too few answers for so many questions."""
+    answers, cohorts = part
+    coded = models.coded(answers, models.linear(answers), outcome=(cohorts == above).astype(float))
+    columns = coded.columns.shape[1] + 1
+    if min(int((cohorts == above).sum()), int((cohorts != above).sum())) < EVENTS * columns:
+        return pd.DataFrame(columns=["question", "effect", "effect_low", "effect_high", "effect_p"])
     model = models.ordinal(coded)
     rows = []
     for name in answers.names:
         (column,) = coded.at[name]
         answered = (~np.isnan(coded.given[name])).astype(float)
         value, influence = models.mean_of(coded, model, models.slope_of(coded.columns, column), answered)
-        error = 100 * float(np.sqrt(coded.table.covariance(influence[:, None])[0, 0])) if model.converged else np.nan
+        error = 100 * float(np.sqrt(coded.table.covariance(influence[:, None], columns)[0, 0])) if model.converged else np.nan
         value = 100 * value if model.converged else np.nan
         half = stats.z_value(level) * error
         p = 2 * float(stats.normal_above(abs(value) / error)) if error > 0 else np.nan
@@ -149,6 +169,7 @@ def _effects(answers: Answers, up: Floats, level: float) -> pd.DataFrame:
 
 def _averages(answers: Answers, where: Floats) -> list[float]:
     given = answers.ratings.to_numpy()[where]
+    few = (~np.isnan(given)).sum(axis=0) < MIN_ANSWERS
     mass = answers.mass[where][:, None] * ~np.isnan(given)
     total = mass.sum(axis=0)
-    return list(np.where(total > 0, np.nansum(given * mass, axis=0) / np.where(total > 0, total, 1), np.nan))
+    return list(np.where((total > 0) & ~few, np.nansum(given * mass, axis=0) / np.where(total > 0, total, 1), np.nan))

@@ -7,16 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from voc.drivers import ordered
-from voc.drivers.data import Answers
+from voc.drivers.data import Answers, gaps
 from voc.drivers.moments import Table
 from voc.drivers.ordered import Ordered
 from voc.schema import Question
 from voc.stats import Floats
 
-FEWEST_MISSING = 5  # answers; fewer get no indicator of their own
 NUDGE = 1e-5
 
 Pieces = Callable[[Question, Floats], list[Floats]]
@@ -53,13 +51,12 @@ def reference(question: Question, given: Floats, mass: Floats) -> float:
     order = np.argsort(given[known], kind="stable")
     reached = np.cumsum(mass[known][order])
     middle = float(given[known][order][np.searchsorted(reached, reached[-1] / 2)]) if known.any() else np.nan
-    step = step_of(question)
-    return float(np.clip(middle, question.scale.low + step, question.scale.high - step))
+    return middle if two_answers(question) else float(np.clip(middle, question.scale.low + 1, question.scale.high - 1))
 
 
-def step_of(question: Question) -> float:
-    """One step of the scale; a scale of two answers has half a step, so that its middle lies between them."""
-    return 1.0 if question.scale.high - question.scale.low >= 2 else 0.5
+def two_answers(question: Question) -> bool:
+    """Whether a scale has no answer between its ends: then there is only one step."""
+    return question.scale.high - question.scale.low < 2
 
 
 def linear(answers: Answers) -> Pieces:
@@ -69,9 +66,14 @@ def linear(answers: Answers) -> Pieces:
 
 
 def two_sided(answers: Answers) -> tuple[Pieces, dict[str, float]]:
-    """Two columns per question: steps below and steps above the usual answer; and the usual answers."""
+    """Two columns per question, steps below and steps above the usual answer (one, where there are two answers only); and the usual answers."""
     usual = {q.name: reference(q, answers.ratings[q.name].to_numpy(), answers.mass) for q in answers.questions}
-    return lambda question, given: [np.minimum(given - usual[question.name], 0), np.maximum(given - usual[question.name], 0)], usual
+
+    def pieces(question: Question, given: Floats) -> list[Floats]:
+        off = given - usual[question.name]
+        return [off] if two_answers(question) else [np.minimum(off, 0), np.maximum(off, 0)]
+
+    return pieces, usual
 
 
 def coded(answers: Answers, pieces: Pieces, *, outcome: Floats | None = None, only: Sequence[str] | None = None) -> Coded:
@@ -84,7 +86,6 @@ def coded(answers: Answers, pieces: Pieces, *, outcome: Floats | None = None, on
     asked = [q for q in answers.questions if only is None or q.name in only]
     shown: dict[str, Floats] = {}
     at: dict[str, list[int]] = {}
-    gaps: list[NDArray[np.bool_]] = []
     for question in asked:
         asked_of = answers.ratings[question.name].to_numpy(dtype=float)
         missing = np.isnan(asked_of)
@@ -92,12 +93,9 @@ def coded(answers: Answers, pieces: Pieces, *, outcome: Floats | None = None, on
         for column in pieces(question, asked_of):
             at[question.name].append(len(shown))
             shown[f"{len(shown)}"] = np.where(missing, 0.0, column)
-        if missing.sum() >= FEWEST_MISSING and not any((missing == g).all() for g in gaps):
-            gaps.append(missing)
-    frame = pd.DataFrame(shown, index=answers.ratings.index)
-    frame = frame.assign(**{f"missing {i}": g.astype(float) for i, g in enumerate(gaps)})
-    raw = answers.ratings[[q.name for q in asked]].add_prefix("given ")
-    table = answers.table(outcome, more=pd.concat([frame, raw], axis=1))
+    raw = answers.ratings[[q.name for q in asked]]
+    frame = pd.concat([pd.DataFrame(shown, index=raw.index), gaps(raw)], axis=1)
+    table = answers.table(outcome, answers.controls, frame, raw.add_prefix("given "))
     held, k = answers.controls.shape[1], frame.shape[1]
     given = {q.name: table.values[:, held + k + i] for i, q in enumerate(asked)}
     used = np.r_[held : held + k, 0:held, table.values.shape[1] - 1]
@@ -110,12 +108,16 @@ def _mean(values: Floats, mass: Floats) -> float:
 
 
 def least_squares(coded: Coded) -> tuple[Floats, Floats]:
-    """Coefficients (k,) without the constant, and the influence (patterns, k) of one answer of each pattern."""
+    """Coefficients (k,) without the constant, and the influence (patterns, k) of one answer of each pattern.
+
+    Residuals are divided by 1 - leverage (HC3; Long & Ervin 2000, The American Statistician 54:217), so that few answers do not look sure.
+    """
     X = np.column_stack([coded.columns, np.ones(len(coded.y))])
     weight = coded.table.counts
     inverse = np.linalg.pinv((X * weight[:, None]).T @ X, hermitian=True, rcond=1e-10)
     beta = inverse @ (X.T @ (weight * coded.y))
-    influence = (X * (coded.y - X @ beta)[:, None]) @ inverse
+    leverage = np.einsum("ij,jk,ik->i", X, inverse, X)
+    influence = (X * ((coded.y - X @ beta) / np.maximum(1 - leverage, 0.05))[:, None]) @ inverse
     return beta[:-1], influence[:, :-1]
 
 

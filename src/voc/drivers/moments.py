@@ -54,14 +54,18 @@ class Table:
         """Bootstrap counts (draws, units); the cost depends on the number of units, not on the number of answers."""
         return resample(np.round(self.units).astype(np.int64), draws=draws, seed=seed).astype(float)
 
-    def covariance(self, influence: Floats) -> Floats:
-        """(k, k) covariance of estimates from the influence (patterns, k) of one answer of each pattern (linearised, as in R's survey)."""
+    def covariance(self, influence: Floats, columns: int = 0) -> Floats:
+        """(k, k) covariance of estimates from the influence (patterns, k) of one answer of each pattern (linearised, as in R's survey).
+
+        Where a model has `columns` parameters it is widened by n / (n - columns), for residuals are smaller than errors.
+        """
         if self.groups is None:
-            return np.asarray((influence * self.counts[:, None]).T @ influence)
+            n = self.n
+            return np.asarray(n / max(n - columns, 1.0) * (influence * self.counts[:, None]).T @ influence)
         sums = self.by_unit(influence)
         m = len(sums)
         off = sums - sums.mean(axis=0)
-        return np.asarray(m / max(m - 1, 1) * off.T @ off)
+        return np.asarray(m / max(m - 1 - columns, 1) * off.T @ off)
 
 
 def tally(frame: pd.DataFrame, weights: Floats | None = None, customers: Ints | None = None, *, seed: int = 0) -> Table:

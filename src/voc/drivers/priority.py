@@ -14,8 +14,8 @@ from voc.drivers.ranking import Drivers, ranked
 from voc.ingest import Survey
 from voc.score.nps import LEVEL
 
-FIX, KEEP, WATCH, LEAVE = "fix first", "keep up", "watch", "leave"
-ORDER = (FIX, KEEP, WATCH, LEAVE)
+FIX, KEEP, ODD, WATCH, LEAVE = "fix first", "keep up", "look into", "watch", "leave"
+ORDER = (FIX, KEEP, ODD, WATCH, LEAVE)
 
 
 @dataclass(frozen=True, repr=False)
@@ -25,7 +25,7 @@ class Priorities(Result):
     Attributes:
         frame: one row per question, in the order of the list: `question`, `wording`, `importance` (0..1) with `low`, `high`; `performance`
             (average answer, 0 the worst of its scale, 100 the best) with `performance_low`, `performance_high`; `verdict` ("fix first", "keep
-            up", "watch", "leave"); `clear` (neither range reaches over its line).
+            up", "look into", "watch", "leave"); `clear` (neither range reaches over its line).
         importance_line: the average question's importance.
         performance_line: the average question's performance.
         n: answers.
@@ -43,7 +43,7 @@ class Priorities(Result):
     def headline(self) -> str:
         """What to fix first, and what to keep up."""
         parts = []
-        for verdict, words in ((FIX, "Fix first"), (KEEP, "Keep up")):
+        for verdict, words in ((FIX, "Fix first"), (KEEP, "Keep up"), (ODD, "Look into, because better answers go with a lower score")):
             rows = self.frame[self.frame["verdict"] == verdict]
             if len(rows):
                 named = [f"“{r.wording}”{'' if r.clear else ' (not clear)'}" for r in display.rows(rows.head(3))]
@@ -51,7 +51,7 @@ class Priorities(Result):
                 parts.append(f"{words}: {', '.join(named) + more if more else display.listed(named)}.")
         if len(self.frame) == 1:
             return f"With one question there is nothing to weigh it against ({self.label})."
-        return " ".join(parts)
+        return " ".join(parts) or f"No question stands out from chance and from the others ({self.label})."
 
     def to_frame(self) -> pd.DataFrame:
         """One row per question."""
@@ -64,7 +64,8 @@ class Priorities(Result):
         return (
             f"Fix first: goes more closely with the score than the average question ({display.share(self.importance_line)}) and is answered worse "
             f"than it ({display.number(self.performance_line, 0)} of 100). Keep up: more closely, answered better. Watch: less closely, answered "
-            f"worse. Leave: less closely, answered better. Not clear: a range reaches over its line. {self.label}."
+            f"worse. Leave: less closely, answered better. Look into: "
+            f"closely, but better answers go with a lower score. Not clear: a range reaches over its line. {self.label}."
         )
 
     def _columns(self) -> list[Column]:
@@ -106,14 +107,19 @@ def sorted_out(answers: Answers, drivers: Drivers) -> Priorities:
         mean, error = stats.mean_error(of_hundred, weights=answers.mass[known], clusters=clusters)
         half = stats.z_value(drivers.level) * error
         rows.append((question.name, mean, mean - half, mean + half))
-    frame = drivers.frame[["question", "wording", "importance", "low", "high"]].merge(
+    frame = drivers.frame[["question", "wording", "importance", "low", "high", "noise", "direction"]].merge(
         pd.DataFrame(rows, columns=["question", "performance", "performance_low", "performance_high"]), on="question"
     )
     line, level = float(frame["importance"].mean()), float(frame["performance"].mean())
-    much, well = frame["importance"] >= line, frame["performance"] >= level
-    frame["verdict"] = np.select([much & ~well, much & well, ~much & ~well], [FIX, KEEP, WATCH], LEAVE)
+    much, well = (frame["importance"] >= line) & (frame["importance"] > frame["noise"]), frame["performance"] >= level
+    odd = much & (frame["direction"] < 0)
+    frame["verdict"] = np.select([odd, much & ~well, much & well, ~much & ~well], [ODD, FIX, KEEP, WATCH], LEAVE)
     across = (frame["low"].lt(line) & frame["high"].gt(line)) | (frame["performance_low"].lt(level) & frame["performance_high"].gt(level))
     frame["clear"] = ~across
     rank = frame["verdict"].map({v: i for i, v in enumerate(ORDER)})
-    frame = frame.assign(rank=rank).sort_values(["rank", "importance"], ascending=[True, False], ignore_index=True).drop(columns="rank")
+    frame = (
+        frame.assign(rank=rank)
+        .sort_values(["rank", "importance"], ascending=[True, False], ignore_index=True)
+        .drop(columns=["rank", "noise", "direction"])
+    )
     return Priorities(frame, line, level, len(answers.score), answers.label)

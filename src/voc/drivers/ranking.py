@@ -27,6 +27,7 @@ DRAWS = 1000
 SHUFFLES = 200  # behind the noise line
 NOISE_LEVEL = 0.95
 LOW_SHARE = 0.4  # the lowest 40 % of a scale's steps: 1-2 on a 1-5 scale
+MOST_EXPLAINED = 0.9
 FEW_ROUNDS = 2  # of orders per resample, where all orders are too many
 SAMPLE_NOISE_FROM = 11  # questions; the line needs no fourth digit
 
@@ -53,6 +54,7 @@ class Drivers(Result):
         conditional: (p, p) what each question of `frame` adds on average to sets of 0, 1, ... others; empty above 14 questions.
         error: standard error of the approximation above 14 questions, the largest; 0 where all orders were taken.
         outcome: "score" (the 0-10 answer) or "nps".
+        filled: gaps were filled, because some two questions were answered together by too few.
     """
 
     frame: pd.DataFrame
@@ -66,11 +68,17 @@ class Drivers(Result):
     conditional: Floats | None = None
     error: float = 0.0
     outcome: Outcome = "score"
+    filled: bool = False
 
     @property
     def headline(self) -> str:
-        """The strongest driver, and whether it is clearly ahead."""
+        """The strongest driver, and whether it is clearly ahead; or that none stands out from chance."""
         top = self.frame.iloc[0]
+        if not (self.frame["importance"] > self.frame["noise"]).any():
+            return (
+                f"No question goes more closely with the score than its own answers would by chance ({display.plural(self.n, 'answer')}, "
+                f"{self.label}); the closest is “{top['wording']}” with {display.share(top['importance'])} of the differences between customers."
+            )
         text = (
             f"“{top['wording']}” goes most closely with the score: {display.share(top['importance'])} of the "
             f"differences between customers ({display.interval(100 * top['low'], 100 * top['high'])} %), "
@@ -101,8 +109,9 @@ class Drivers(Result):
     def _caption(self) -> str:
         held = f" The shares hold {display.listed(list(self.controls))} constant; the scores beside them do not." if self.controls else ""
         left = f" Left out, because too few answered or all gave the same answer: {display.listed(list(self.dropped))}." if self.dropped else ""
+        gaps = " Some questions were answered together by too few; who did not answer counts as an average answer." if self.filled else ""
         rough = f" Shares are accurate to {display.number(196 * self.error, 2)} % points (not all orders were tried)." if self.error else ""
-        return f"What goes with the score, {self.label}.{held}{left}{rough}"
+        return f"What goes with the score, {self.label}.{held}{left}{gaps}{rough}"
 
     def _columns(self) -> list[Column]:
         return [
@@ -163,12 +172,12 @@ def ranked(answers: Answers, *, outcome: Outcome = "score", level: float = LEVEL
     """`rank` for answers that are numbers already."""
     if outcome not in ("score", "nps"):
         raise VocError(f'outcome must be "score" or "nps"; found "{outcome}"')
-    table = answers.table(answers.net if outcome == "nps" else None)
-    held, names = answers.controls.shape[1], answers.names
+    table = answers.ranked_table(answers.net if outcome == "nps" else None)
+    held, names = answers.held_columns.shape[1], answers.names
     point = shares.partial(moments.correlations(table), held)
     drawn = shares.partial(moments.correlations(table, table.draws(draws, seed)), held)
     worth, replicates, error = importances(point, drawn)
-    known = answers.ratings.notna().sum().to_numpy()
+    known = answers.sizes()
     stretch = stretch_of(known, len(names) + held, level)
     low, high = ends_of(worth, replicates, stretch, level)
     rows = pd.DataFrame({"question": names, "importance": worth, "low": low, "high": high})
@@ -184,7 +193,7 @@ def ranked(answers: Answers, *, outcome: Outcome = "score", level: float = LEVEL
     return Drivers(
         rows.iloc[order].reset_index(drop=True), float(worth.sum()), int(answers.ratings.notna().any(axis=1).sum()), level, answers.held,
         answers.label, answers.dropped, _pairs(names, order, (worth, replicates, stretch), fit),
-        None if fit is None else shares.conditional(fit)[0][order], error, outcome,
+        None if fit is None else shares.conditional(fit)[0][order], error, outcome, answers.filled,
     )  # fmt: skip
 
 
@@ -198,7 +207,7 @@ def importances(point: Floats, drawn: Floats) -> tuple[Floats, Floats, float]:
     return worth, np.maximum(shares.sampled(drawn, rounds=FEW_ROUNDS)[0] + worth - few, 0), float(error.max())
 
 
-def stretch_of(n: NDArray[np.int64], variables: int, level: float) -> Floats:
+def stretch_of(n: Floats, variables: int, level: float) -> Floats:
     """How much wider than resamples show an interval must be: they have no notion of the variables that were fitted. Near 1 for many answers."""
     free = np.maximum(n - variables - 1, 3)
     return np.asarray(np.sqrt(n / free) * stats.t_value(level, free) / stats.z_value(level))
@@ -233,12 +242,12 @@ def _pairs(names: list[str], order: NDArray[np.intp], spread: tuple[Floats, Floa
     return pd.DataFrame(rows, columns=["first", "second", "chance", "always"])
 
 
-def noise(matrix: Floats, n: NDArray[np.int64], held: int, *, draws: int = SHUFFLES, seed: int = 0) -> Floats:
+def noise(matrix: Floats, n: Floats, held: int, *, draws: int = SHUFFLES, seed: int = 0) -> Floats:
     """(p,) importance below which each question would stay 95 times in 100 if its answers were shuffled among those who gave them.
 
     Args:
         matrix: (v, v) correlations: controls, p questions, outcome.
-        n: (p,) answers to each question.
+        n: (p,) answers to each question, at what they are worth.
         held: how many controls.
         draws: shuffles.
         seed: of the shuffles.
@@ -252,9 +261,12 @@ def noise(matrix: Floats, n: NDArray[np.int64], held: int, *, draws: int = SHUFF
     for j in range(p):
         others = np.delete(np.arange(len(matrix)), held + j)
         values, vectors = np.linalg.eigh(matrix[np.ix_(others, others)])
-        root = vectors * np.sqrt(np.maximum(values, 0) / max(n[j] - 1, 1))
+        root = vectors * np.sqrt(np.maximum(values, 0))
         shuffled = np.repeat(matrix[None], draws, axis=0)
-        fresh = np.clip(rng.standard_normal((draws, len(others))) @ root.T, -0.99, 0.99)
+        drawn = rng.standard_normal((draws, len(others))) / np.sqrt(max(n[j] - 1, 1))
+        # Drawn correlations must be possible ones: together they explain less than all of the shuffled answers.
+        drawn *= np.sqrt(np.minimum(1.0, MOST_EXPLAINED / np.maximum((drawn**2).sum(axis=1, keepdims=True), 1e-300)))
+        fresh = drawn @ root.T
         shuffled[:, held + j, others] = shuffled[:, others, held + j] = fresh
         rest = shares.partial(shuffled, held)
         many = p >= SAMPLE_NOISE_FROM
@@ -322,7 +334,7 @@ def directions(coefficients: Floats, level: float) -> NDArray[np.int64]:
 def low_answers(question: Question, answers: Floats) -> NDArray[np.bool_]:
     """Which answers count as low: the lowest 40 % of the scale's steps."""
     scale = question.scale
-    return np.asarray(answers <= scale.low + LOW_SHARE * (scale.high - scale.low + 1) - 1)
+    return np.asarray(answers <= scale.low + max(LOW_SHARE * (scale.high - scale.low + 1) - 1, 0))
 
 
 def _performance(answers: Answers) -> pd.DataFrame:
@@ -335,7 +347,7 @@ def _performance(answers: Answers) -> pd.DataFrame:
         row["mean"] = float(np.average(given[known], weights=mass[known]))
         for part, where in (("low", low_answers(question, given)), ("high", given == question.scale.high)):
             n = int(where.sum())
-            row[f"{part}_n"] = n
+            row[f"{part}_n"] = n if n == 0 or n >= MIN_ANSWERS else float("nan")
             row[f"score_{part}"] = float(np.average(answers.net[where], weights=mass[where])) if n >= MIN_ANSWERS else float("nan")
         rows.append(row)
     return pd.DataFrame(rows)

@@ -38,6 +38,18 @@ def partial(matrices: Floats, controls: int) -> Floats:
     return np.asarray(out)
 
 
+def within(matrices: Floats, controls: int) -> Floats:
+    """`partial`, but shares are of what the controls leave of the outcome's variance."""
+    out = partial(matrices, controls)
+    if controls:
+        a, b = matrices[:, :controls, :controls], matrices[:, :controls, -1:]
+        left = 1 - (np.swapaxes(b, 1, 2) @ np.linalg.pinv(a, rcond=1e-8, hermitian=True) @ b)[:, 0, 0]
+        scale = 1 / np.sqrt(np.maximum(left, ALIKE))
+        out[:, -1, :-1] *= scale[:, None]
+        out[:, :-1, -1] *= scale[:, None]
+    return out
+
+
 def lmg(matrices: Floats, groups: Groups | None = None) -> Floats:
     """Shapley shares of R squared, exact.
 

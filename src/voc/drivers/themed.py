@@ -10,7 +10,7 @@ import pandas as pd
 from voc import display
 from voc.display import Column, Note, Result
 from voc.drivers import moments, shares
-from voc.drivers.data import FEWEST, Answers, answers_of, score_alone
+from voc.drivers.data import FEWEST, Answers, answers_of, fill, gaps, score_alone
 from voc.drivers.ranking import DRAWS, directions, ends_of, importances, noise, stretch_of
 from voc.ingest import Survey
 from voc.schema import MIN_ANSWERS
@@ -27,7 +27,8 @@ class ThemeDrivers(Result):
     Attributes:
         frame: one row per theme that 10 and more comments mention, most important first: `id`, `label`, `n` (comments that mention it),
             `importance` (share of the score's variance, 0..1, that goes with it beside all ratings) with `low`, `high`; `noise` (what its
-            mentions, shuffled, stay below 95 times in 100); `direction` (1 higher score, -1 lower, 0 not clear), ratings and other themes equal.
+            mentions, shuffled, stay below 95 times in 100); `direction` (1 higher score, -1 lower, ratings and other themes
+            equal; 0 where the range reaches below the noise).
         ratings: share of the variance that goes with all ratings together, controls aside; 0 without ratings.
         themes: share that all themes together add.
         n: comments.
@@ -48,9 +49,11 @@ class ThemeDrivers(Result):
     @property
     def headline(self) -> str:
         """How much themes add, and which."""
-        told = f"Among {display.plural(self.n, 'comment')} ({self.label}) the themes add {display.share(self.themes)} to the differences in the score"
-        told += f" that go with the ratings ({display.share(self.ratings)})." if self.ratings else "."
-        sure = self.frame[(self.frame["low"] > self.frame["noise"]) & (self.frame["direction"] != 0)]
+        rated = f"{display.share(self.ratings)} of the differences in the score go with the ratings; " if self.ratings else ""
+        more = "of them go with themes beside the ratings" if self.ratings else "of the differences in the score go with themes"
+        told = f"Among {display.plural(self.n, 'comment')} ({self.label}) {rated}another {display.share(self.themes)} {more}."
+        told = told.replace("another ", "") if not self.ratings else told
+        sure = self.frame
         parts = []
         for sign, words in ((-1, "lower"), (1, "higher")):
             names = [f"“{r.label}” ({display.share(r.importance)})" for r in display.rows(sure[sure["direction"] == sign].head(3))]
@@ -105,7 +108,7 @@ def with_themes(survey: Survey, themes: Themes, *, weighted: bool = False, level
     k = len(mentions.columns)
     if not k or isinstance(answers, Note) or len(mentions) < FEWEST:
         return Note(f"There are too few comments to see what themes add to the ratings ({label}).")
-    filled = _filled(answers.ratings)
+    filled = pd.concat([fill(answers.ratings, answers.mass), gaps(answers.ratings)], axis=1)
     columns = k + filled.shape[1] + answers.controls.shape[1]
     if len(mentions) < EACH_COLUMN * columns:
         return Note(
@@ -118,11 +121,11 @@ def with_themes(survey: Survey, themes: Themes, *, weighted: bool = False, level
 def _themed(answers: Answers, mentions: pd.DataFrame, filled: pd.DataFrame, themes: Themes, level: float) -> ThemeDrivers:
     own, rated = answers.controls.shape[1], filled.shape[1]
     held = own + rated
-    table = answers.table(more=pd.concat([filled, mentions.add_prefix("theme ")], axis=1))
+    table = answers.table(None, answers.controls, filled, mentions.add_prefix("theme "))
     matrix = moments.correlations(table)
     point, drawn = (shares.partial(m, held) for m in (matrix, moments.correlations(table, table.draws(DRAWS, 0))))
     worth, replicates, _ = importances(point, drawn)
-    n = np.full(len(worth), len(mentions))
+    n = np.full(len(worth), answers.worth(np.ones(len(mentions), bool)))
     low, high = ends_of(worth, replicates, stretch_of(n, held + len(worth), level), level)
     named = themes.table.set_index("id")["label"]
     frame = pd.DataFrame(
@@ -132,6 +135,7 @@ def _themed(answers: Answers, mentions: pd.DataFrame, filled: pd.DataFrame, them
             "direction": directions(shares.coefficients(drawn), level),
         }
     )  # fmt: skip
+    frame["direction"] = frame["direction"].where(frame["low"] > frame["noise"], 0)
     last = matrix.shape[1] - 1
     ratings = _r_squared(matrix, [*range(held), last]) - _r_squared(matrix, [*range(own), last])
     frame = frame.sort_values(["importance", "label"], ascending=[False, True], ignore_index=True)
@@ -142,10 +146,3 @@ def _r_squared(matrix: np.ndarray, columns: list[int]) -> float:
     """R squared of the last of some columns from the others."""
     part = matrix[0][np.ix_(columns, columns)]
     return float(part[-1, :-1] @ np.linalg.pinv(part[:-1, :-1], rcond=1e-8, hermitian=True) @ part[-1, :-1]) if len(columns) > 1 else 0.0
-
-
-def _filled(ratings: pd.DataFrame) -> pd.DataFrame:
-    """Ratings without gaps: the average instead, and one indicator for each pattern of questions that did not apply."""
-    gaps = ratings.isna()
-    some = gaps.loc[:, gaps.any()].T.drop_duplicates().T.astype(float)
-    return pd.concat([ratings.fillna(ratings.mean()), some.add_prefix("missing ")], axis=1)

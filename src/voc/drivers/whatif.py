@@ -14,7 +14,7 @@ from voc.drivers.data import EACH_PARAMETER, Answers, answers_of
 from voc.drivers.models import Coded
 from voc.drivers.ordered import Ordered
 from voc.ingest import Survey
-from voc.schema import Question, VocError
+from voc.schema import MIN_ANSWERS, Question, VocError
 from voc.score.nps import LEVEL
 from voc.stats import Floats
 
@@ -27,9 +27,9 @@ class WhatIf(Result):
     """Change of the score that goes with better answers.
 
     Attributes:
-        frame: one row per question, the largest first: `question`, `wording`, `n` (customers below the best answer, whose answers are
-            raised), `alone` (points by which the score differs if only this answer is a step higher) and `together` (if the others differ
-            too, as they usually do with it), each with `_low` and `_high`.
+        frame: one row per question, the largest first: `question`, `wording`, `n` (customers below the best answer, whose answers are raised;
+            10 and more), `alone` (points by which the score differs if only this answer is a step higher) and `together` (if the others
+            differ too, as they usually do with it), each with `_low` and `_high`.
         alike: pairs of wordings that customers answer much alike (correlation of .6 and more), the closest first.
         step: how far each answer is raised, at most to the best one.
         n: answers.
@@ -52,10 +52,12 @@ class WhatIf(Result):
         top = self.frame.iloc[0]
         pairs = [f"“{a}” and “{b}”" for a, b in self.alike[:3]]
         more = f" Customers answer {display.listed(pairs)} much alike: what goes with one goes with the other." if pairs else ""
+        down = [f"“{r.wording}” ({display.change(r.alone)})" for r in display.rows(self.frame[self.frame["alone_high"] < 0])]
+        lower = f" Better answers to {display.listed(down)} go with a lower score." if down else ""
         return (
-            f"Answers to “{top['wording']}” {_steps(self.step)} higher go with {display.number(top['alone'])} points more on the score if only they "
-            f"differ ({display.interval(top['alone_low'], top['alone_high'])}), and with {display.number(top['together'])} if the other answers "
-            f"differ too as they usually do ({display.interval(top['together_low'], top['together_high'])}). {NO_FORECAST}{more}"
+            f"With answers to “{top['wording']}” {_steps(self.step)} higher the score is {display.change(top['alone'])} points if only they differ "
+            f"({display.interval(top['alone_low'], top['alone_high'])}), and {display.change(top['together'])} if the other answers differ too as "
+            f"they usually do ({display.interval(top['together_low'], top['together_high'])}).{lower} {NO_FORECAST}{more}"
         )
 
     def to_frame(self) -> pd.DataFrame:
@@ -112,12 +114,13 @@ def what_if(survey: Survey, *, step: float = 1.0, weighted: bool = False, level:
         single = models.coded(answers, pieces, only=[question.name])
         together = _raised(single, models.ordinal(single), question, pieces, step)
         given = answers.ratings[question.name].to_numpy()
-        row = {"question": question.name, "wording": question.wording, "n": int((given < question.scale.high).sum())}
+        below = int((given < question.scale.high).sum())
+        row: dict[str, object] = {"question": question.name, "wording": question.wording, "n": below if below >= MIN_ANSWERS else np.nan}
         for name, (value, error) in (("alone", alone), ("together", together)):
             half = stats.z_value(level) * error
             row |= {name: value, f"{name}_low": value - half, f"{name}_high": value + half}
         rows.append(row)
-    frame = pd.DataFrame(rows).dropna(subset=["alone", "together"])
+    frame = pd.DataFrame(rows).dropna(subset=["n", "alone", "together"])
     frame = frame.sort_values(["alone", "wording"], ascending=[False, True], ignore_index=True)
     return WhatIf(frame, _alike(answers), step, len(answers.score), level, answers.label)
 
@@ -135,7 +138,7 @@ def _raised(coded: Coded, model: Ordered, question: Question, pieces: models.Pie
         return models.net_of(moved, better) - models.net_of(moved, coded.columns)
 
     value, influence = models.mean_of(coded, model, gain)
-    return value, float(np.sqrt(coded.table.covariance(influence[:, None])[0, 0]))
+    return value, float(np.sqrt(coded.table.covariance(influence[:, None], len(model.coefficients) + len(model.cuts))[0, 0]))
 
 
 def _alike(answers: Answers) -> tuple[tuple[str, str], ...]:

@@ -26,15 +26,14 @@ def driver_bars(drivers: Drivers | Note, *, ax: Axes | None = None) -> Axes:
     ax = start(1.4 + ROW_HEIGHT * len(frame), ax)
     rows = ranges(ax, 100 * frame["low"], 100 * frame["importance"], 100 * frame["high"])
     ax.set_yticks(rows, wrapped(frame["wording"], 32))
-    line = 100 * float(frame["noise"].max())
-    ax.axvline(line, color=QUIET, linestyle="--", linewidth=1.2)
+    ax.scatter(100 * frame["noise"], rows, marker="|", s=160, color=QUIET)
     ax.set_xlim(left=min(0, ax.get_xlim()[0]))
     ax.set_xlabel("Share of the differences in the score, %")
     alt = "; ".join(f"{r.wording}: {display.share(r.importance)} ({display.interval(100 * r.low, 100 * r.high)})" for r in display.rows(frame))
-    alt += f"; shuffled answers reach at most {display.number(line, 2)} %"
+    alt += f"; shuffled answers reach at most {display.share(frame['noise'].max())}"
     plotted = f"How closely each question goes with the score, with ranges, {display.plural(drivers.n, 'answer')}, {drivers.label}."
     message = drivers.headline.split(":")[0] + "."
-    return finish(ax, message=message, plotted=f"{plotted} Dashed: what shuffled answers reach.", alt=alt)
+    return finish(ax, message=message, plotted=f"{plotted} Grey mark: what its shuffled answers reach.", alt=alt)
 
 
 def both_sides(asymmetry: Asymmetry | Note, *, ax: Axes | None = None) -> Axes:
