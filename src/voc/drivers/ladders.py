@@ -79,7 +79,9 @@ class Ladders(Result):
     def _caption(self) -> str:
         counts = [display.plural(n, name) for n, name in zip(self.counts, ("detractor", "passive", "promoter"), strict=True)]
         held = f" {display.listed(list(self.controls)).capitalize()} held constant." if self.controls else ""
-        return f"One step higher on a question, the others equal: how many more of 100. {display.listed(counts)}, {self.label}.{held}"
+        few = [f"{a}s and {b}s" for step, (a, b) in STEPS if self.frame[step].isna().all()]
+        lacking = f" Too few {' and '.join(few)} for so many questions." if few else ""
+        return f"One step higher on a question, the others equal: how many more of 100. {display.listed(counts)}, {self.label}.{held}{lacking}"
 
     def _columns(self) -> list[Column]:
         return [

@@ -122,7 +122,6 @@ class Drivers(Result):
             Column("low", "Low to high, %", "range_share", "high"),
             Column("place", "Place"),
             Column("first_chance", "Chance to be first", "share"),
-            Column("noise", "Shuffled answers reach", "share"),
             Column("direction", "Others equal, high answers go with"),
             Column("score_low", "Score of those who answered low", "points"),
             Column("low_n", "how many", "count"),

@@ -55,8 +55,8 @@ class WhatIf(Result):
         down = [f"“{r.wording}” ({display.change(r.alone)})" for r in display.rows(self.frame[self.frame["alone_high"] < 0])]
         lower = f" Better answers to {display.listed(down)} go with a lower score." if down else ""
         return (
-            f"With answers to “{top['wording']}” {_steps(self.step)} higher the score is {display.change(top['alone'])} points if only they differ "
-            f"({display.interval(top['alone_low'], top['alone_high'])}), and {display.change(top['together'])} if the other answers differ too as "
+            f"With answers to “{top['wording']}” {_steps(self.step)} higher the score is {_moved(top['alone'])} if only they differ "
+            f"({display.interval(top['alone_low'], top['alone_high'])}), and {_moved(top['together'])} if the other answers differ too as "
             f"they usually do ({display.interval(top['together_low'], top['together_high'])}).{lower} {NO_FORECAST}{more}"
         )
 
@@ -146,6 +146,10 @@ def _alike(answers: Answers) -> tuple[tuple[str, str], ...]:
     likeness = answers.ratings.corr(min_periods=30).to_numpy()
     pairs = [(likeness[i, j], i, j) for i in range(len(likeness)) for j in range(i + 1, len(likeness)) if likeness[i, j] >= ALIKE]
     return tuple((answers.questions[i].wording, answers.questions[j].wording) for _, i, j in sorted(pairs, key=lambda p: (-p[0], p[1], p[2])))
+
+
+def _moved(points: float) -> str:
+    return f"{display.number(abs(points))} points {'higher' if points >= 0 else 'lower'}"
 
 
 def _steps(step: float) -> str:
