@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 FORBIDDEN = (ast.FunctionDef, ast.ClassDef, ast.For, ast.While, ast.If, ast.Try, ast.With, ast.ListComp, ast.Lambda)
 # Only these may show other output on another processor.
-ENCODER_PAGES = {"03_themes", "05_cohorts", "06_findings"}
+ENCODER_PAGES = {"03_themes", "04_drivers", "05_cohorts", "06_findings"}
 each = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 
 

@@ -220,6 +220,10 @@ _FRAGMENTS = {
         '</blockquote><span class="voc-source">{{ q.source }}</span></li>{% endfor %}</ul>{% endif %}'
         "{% if folded %}</details>{% else %}</section>{% endif %}"
     ),
+    "sides": (
+        '<section class="voc-voice"><h3>{{ title }}</h3><div class="voc-sides">{% for s in sides %}<div><p class="voc-side">{{ s.name }}</p>'
+        '<ul class="voc-quotes">{% for q in s.quotes %}<li><blockquote>“{{ q }}”</blockquote></li>{% endfor %}</ul></div>{% endfor %}</div></section>'
+    ),
     "notes": ('<div class="voc-notes">{% for note in notes %}<p>{{ note }}</p>{% endfor %}</div>'),
     "score": ('<div class="voc-score"><p class="voc-big">{{ value }}</p><div><p class="voc-label">{{ label }}</p><p>{{ sentence }}</p></div></div>'),
 }

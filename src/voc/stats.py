@@ -35,6 +35,11 @@ def normal_above(z: ArrayLike) -> Floats:
     return np.asarray(sps.norm.sf(np.asarray(z, dtype=float)), dtype=float)
 
 
+def t_above(t: ArrayLike, freedom: ArrayLike) -> Floats:
+    """Chance that a value of Student's distribution lies above t."""
+    return np.asarray(sps.t.sf(np.asarray(t, dtype=float), np.asarray(freedom, dtype=float)), dtype=float)
+
+
 def t_value(level: float, freedom: ArrayLike) -> Floats:
     """Two-sided quantile of Student's t at a confidence level, for each number of degrees of freedom."""
     z_value(level)  # refuses what is no level
@@ -296,6 +301,44 @@ def share_difference_p(count1: ArrayLike, n1: ArrayLike, count2: ArrayLike, n2: 
     tables = zip(*(a.ravel() for a in arrays), strict=True)
     values = [sps.fisher_exact(np.array([[k1, m1 - k1], [k2, m2 - k2]])).pvalue for k1, m1, k2, m2 in tables]
     return np.asarray(values, dtype=float)
+
+
+def doubled_fisher_p(count1: ArrayLike, n1: ArrayLike, count2: ArrayLike, n2: ArrayLike) -> Floats:
+    """Two-sided p-values of equal shares, all at once: Fisher's exact test, its smaller side doubled (at most 1).
+
+    Never smaller than it should be; `share_difference_p` has the other two-sided form, which takes a loop.
+    """
+    k1, m1, k2, m2 = np.broadcast_arrays(*(np.asarray(x, dtype=np.int64) for x in (count1, n1, count2, n2)))
+    below = sps.hypergeom.cdf(k1, m1 + m2, k1 + k2, m1)
+    above = sps.hypergeom.sf(k1 - 1, m1 + m2, k1 + k2, m1)
+    return np.asarray(np.minimum(2 * np.minimum(below, above), 1.0), dtype=float)
+
+
+def mantel_haenszel_difference(tables: ArrayLike, *, level: float = 0.95) -> tuple[float, float, float]:
+    """Difference of two shares in the same stratum, averaged over strata, with its interval.
+
+    Args:
+        tables: (k, 2, 2) counts: first and second group by yes and no.
+        level: confidence level.
+
+    Returns:
+        (difference, low, high), shares -1..1; nan where no stratum holds both groups.
+
+    References:
+        Greenland & Robins 1985, Biometrics 41:55; variance of Sato 1989, Biometrics 45:1323, which holds for few large and many small strata.
+    """
+    t = np.asarray(tables, dtype=float)
+    t = t[(t.sum(axis=2) > 0).all(axis=1)]
+    if not len(t):
+        return float("nan"), float("nan"), float("nan")
+    (a, b), (c, d) = np.moveaxis(t[:, 0], 1, 0), np.moveaxis(t[:, 1], 1, 0)
+    n1, n2 = a + b, c + d
+    n, weight = n1 + n2, n1 * n2 / (n1 + n2)
+    gap = float((a * n2 - c * n1) @ (1 / n) / weight.sum())
+    p = (n1**2 * c - n2**2 * a + n1 * n2 * (n2 - n1) / 2) / n**2
+    q = (a * (n2 - c) + c * (n1 - a)) / (2 * n)
+    half = z_value(level) * float(np.sqrt(max(gap * p.sum() + q.sum(), 0)) / weight.sum())
+    return gap, gap - half, gap + half
 
 
 def mantel_haenszel_p(tables: ArrayLike) -> float:

@@ -13,12 +13,12 @@ from voc.plots.funnel import nps_expected
 from voc.plots.money import revenue_and_score, revenue_by_cohort
 from voc.plots.score import ROW_HEIGHT, change_parts, nps_segments, nps_trend, score_distribution
 from voc.plots.silent import silent_band
-from voc.plots.themes import pairs, theme_bars, theme_gaps, theme_map, theme_months, theme_movement, theme_points
+from voc.plots.themes import pairs, theme_bars, theme_gaps, theme_map, theme_months, theme_movement, theme_points, word_gaps
 
 __all__ = [
     "both_sides", "change_parts", "driver_bars", "nps_expected", "nps_segments", "nps_trend", "priority_map", "rating_gaps",
     "revenue_and_score", "revenue_by_cohort", "score_distribution", "setup", "silent_band", "theme_bars", "theme_gaps", "theme_map", "theme_months",
-    "theme_movement", "theme_points",
+    "theme_movement", "theme_points", "word_gaps",
 ]  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from matplotlib.patches import Rectangle
 
 from voc import display
 from voc.cohorts import Contrast
+from voc.cohorts.groups import many
 from voc.plots.frame import (
     COHORT_COLOURS,
     DETRACTOR,
@@ -32,7 +33,7 @@ from voc.schema import MIN_ANSWERS
 from voc.score.tally import named
 from voc.themes import Atlas, Impact, Monthly, Movement, Themes
 
-MOST_THEMES, MOST_PERIODS = 20, 13
+MOST_THEMES, MOST_PERIODS, MOST_WORDS = 20, 13, 8
 STEPS = 7  # shades; few, so that they keep their order in a picture of few colours and in print
 # Paul Tol's "muted" scheme and ink: told apart with any colour vision (SRON/EPS/TN/09-002, 2021).
 COLOURS = ("#332288", "#CC6677", "#117733", "#88CCEE", "#DDCC77", "#882255", "#44AA99", "#AA4499", "#999933", INK)
@@ -111,12 +112,29 @@ def theme_gaps(contrast: Contrast, *, ax: Axes | None = None) -> Axes:
     ax.set_yticks(np.arange(len(shown))[::-1], wrapped(shown["label"], 34))
     ax.set_xlabel("Share of those who commented, %")
     alt = "; ".join(
-        f"{r.label}: {contrast.first}s {display.share(r.share_first)}, {contrast.second}s {display.share(r.share_second)}"
+        f"{r.label}: {many(contrast.first)} {display.share(r.share_first)}, {many(contrast.second)} {display.share(r.share_second)}"
         for r in display.rows(shown)
     )
-    plotted = f"Themes of {contrast.first}s and {contrast.second}s, {contrast.label}."
-    message = f"What {contrast.first}s and {contrast.second}s talk about"
+    both = f"{many(contrast.first)} and {many(contrast.second)}"
+    plotted = f"Themes of {both}, {contrast.label}."
+    message = f"What {both} talk about"
     return finish(ax, message=message, plotted=plotted, alt=alt)
+
+
+def word_gaps(contrast: Contrast, *, ax: Axes | None = None) -> Axes:
+    """The words and phrases that go most clearly with each group, by the share of customers who write them."""
+    sides = [contrast.word_part(name).to_frame().head(MOST_WORDS) for name in (contrast.first, contrast.second)]
+    if not any(len(s) for s in sides):
+        return empty(ax, f"No word goes clearly with {many(contrast.first)} or {many(contrast.second)}.")
+    shown = pd.concat([sides[0], sides[1].iloc[::-1]])
+    ax = start(1.5 + 0.8 * ROW_HEIGHT * len(shown), ax)
+    pairs(ax, (contrast.first, contrast.second), 100 * shown["share_first"].to_numpy(), 100 * shown["share_second"].to_numpy())
+    ax.set_yticks(np.arange(len(shown))[::-1], wrapped(shown["phrase"], 34))
+    ax.set_xlabel("Share of those who commented, %")
+    one, two = many(contrast.first), many(contrast.second)
+    said = [f"{r.phrase}: {display.count(r.n_first)} {one}, {display.count(r.n_second)} {two}" for r in display.rows(shown)]
+    plotted = f"Customers who write a word or phrase, {contrast.label}. Above: more often by {one}."
+    return finish(ax, message=f"Words that tell {one} and {two} apart", plotted=plotted, alt="; ".join(said))
 
 
 def theme_months(monthly: Monthly, *, ax: Axes | None = None) -> Axes:
@@ -227,7 +245,9 @@ def pairs(ax: Axes, names: tuple[str, str], first: np.ndarray, second: np.ndarra
     rows = np.arange(len(first))[::-1]
     ax.hlines(rows, first, second, color="#C9C9C9", linewidth=2)
     for values, name, marker in ((first, names[0], "o"), (second, names[1], "s")):
-        ax.scatter(values, rows, color=COHORT_COLOURS.get(name, PASSIVE), s=48, zorder=3, marker=marker, label=f"{name.capitalize()}s")
+        ax.scatter(
+            values, rows, color=COHORT_COLOURS.get(name, PASSIVE), s=48, zorder=3, marker=marker, label=f"{many(name)[:1].upper()}{many(name)[1:]}"
+        )
     ax.set_ylim(-0.6, len(first) - 0.4)
     ax.grid(axis="x", color=GRID, linewidth=0.8)
     ax.set_axisbelow(True)

@@ -21,6 +21,7 @@ from voc.score.pulse import RESTRICTED
 
 __all__ = ["Done", "about", "done", "notebooks_folder", "run"]
 
+SAVED = {"save_themes": "themes", "save_responses": "responses"}  # parameter -> folder in which a run saves it before it is moved
 PACKAGES = ("voc-toolkit", "numpy", "pandas", "scipy", "scikit-learn", "spacy", "bertopic", "openvino", "papermill", "nbconvert", "matplotlib")
 
 
@@ -60,7 +61,7 @@ def run(
     survey = read_survey(file, mapping or None, format=given.get("file_format", ""))
     survey.month(month)  # a month without answers ends here, before anything runs
     where = str(find_file(mapping).resolve()) if mapping else ""
-    kept = shelf.shelf_of(survey.mapping.title, Path(out).parent / shelf.FOLDER)
+    kept, listed = (shelf.shelf_of(survey.mapping.title, Path(out).parent / folder) for folder in (shelf.FOLDER, shelf.RESPONSES))
     values = {
         "survey_file": str(file.resolve()),
         "mapping": where,
@@ -77,7 +78,7 @@ def run(
     except OSError as error:
         raise VocError(f"the reports' folder {base} cannot be used: {error.strerror}") from None
     try:
-        pages = _execute(notebooks, {"save_themes": str((work / "themes").resolve()), **values}, work, say)
+        pages = _execute(notebooks, {name: str((work / folder).resolve()) for name, folder in SAVED.items()} | values, work, say)
         info = render.PageInfo(
             survey.mapping.title, period_label(period), survey.mapping.note, tuple((f"{p.name}.html", render.heading_of(p)) for p in pages)
         )
@@ -87,7 +88,8 @@ def run(
         facts = _facts(file, values, pages, started)
         (finished / "run.json").write_text(json.dumps(facts, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         publish.swap(finished, base / str(month))
-        _keep_themes(work / "themes", kept / str(month))
+        _keep(work / SAVED["save_themes"], kept / str(month))
+        _keep(work / SAVED["save_responses"], listed / str(month))
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return base / str(month) / "index.html"
@@ -112,8 +114,8 @@ def _theme_files(kept: Path, month: str | int, mapping: str | Path) -> dict[str,
     return {"saved_themes": str(last.resolve()) if last else "", "theme_changes": shelf.changes_beside(beside)}
 
 
-def _keep_themes(made: Path, target: Path) -> None:
-    """Move the run's themes to where the next run looks for them; a survey without themes leaves none."""
+def _keep(made: Path, target: Path) -> None:
+    """Move what a run saved to its restricted folder; a survey without comments leaves nothing."""
     if made.is_dir():
         target.parent.mkdir(parents=True, exist_ok=True)
         publish.swap(made, target)
@@ -161,7 +163,7 @@ def _facts(file: Path, values: dict[str, Any], pages: list[runner.Executed], sta
 
 def _short_names(values: dict[str, Any]) -> dict[str, str]:
     """Theme files without the folders that exist only on this computer."""
-    return {name: Path(values[name]).name if values.get(name) else "" for name in ("saved_themes", "save_themes", "theme_changes")}
+    return {name: Path(values[name]).name if values.get(name) else "" for name in ("saved_themes", *SAVED, "theme_changes")}
 
 
 def _version(name: str) -> str:

@@ -9,6 +9,7 @@ from voc.schema import VocError, parse_period
 from voc.themes.codebook import JSON_NAME
 
 FOLDER = "restricted/themes"
+RESPONSES = "restricted/responses"  # who said what, for the people who call and for the customer master
 CHANGES = "themes.toml"
 
 

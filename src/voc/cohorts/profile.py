@@ -1,0 +1,271 @@
+"""Two groups -> a profile of both; what passives lack to be promoters; who complains and is a promoter all the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from voc import display, stats
+from voc.cohorts.facts import FEWEST_TO_TELL, clearest, facts, readable, side_by_side
+from voc.cohorts.groups import Group, many, sides
+from voc.display import Column, Note, Result
+from voc.ingest import Survey
+from voc.schema import COHORTS, MIN_ANSWERS, VocError
+from voc.score.nps import LEVEL
+from voc.themes import Themes
+
+
+@dataclass(frozen=True, repr=False)
+class Profile(Result):
+    """Two groups, everything that is known of them.
+
+    Attributes:
+        frame: one row per fact, in groups: `kind` ("answer", a segment, "comment", "revenue", "theme"), `what`, `unit` ("mean" or "share"),
+            `n_first`, `first`, `n_second`, `second`, `rest` (those in neither group), `difference` with `low`, `high`, `p`, `adjusted_p`, `verdict`
+            ("more", "less": the first against the second; "not clear").
+        first: name of the first group.
+        second: name of the second group.
+        rest: what those in neither are called; "" where there are none.
+        sizes: answers of both.
+        level: confidence level.
+        label: which answers.
+    """
+
+    frame: pd.DataFrame
+    first: str
+    second: str
+    rest: str
+    sizes: tuple[int, int]
+    level: float
+    label: str
+    behind_chart = True
+
+    @property
+    def headline(self) -> str:
+        """How many of each, and what sets them apart apart from their ratings."""
+        base = f"{display.count(self.sizes[0])} {many(self.first)} beside {display.count(self.sizes[1])} {many(self.second)} ({self.label})."
+        sure = self.frame[(self.frame["verdict"] != "not clear") & ~self.frame["kind"].isin(["answer", "theme"])]
+        if sure.empty:
+            return f"{base} They do not differ clearly in where they come from, what they spend or how much they write."
+        return f"{base} They differ most clearly in {display.listed(clearest(sure))}."
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per fact."""
+        return self.frame
+
+    def _shown(self) -> pd.DataFrame:
+        return readable(self.frame)
+
+    def _caption(self) -> str:
+        both = f"{many(self.first).capitalize()} beside {many(self.second)}"
+        return f"{both}, {self.label}. Shares in per cent; differences of shares in percentage points."
+
+    def _columns(self) -> list[Column]:
+        rest = [Column("rest_shown", self.rest.capitalize())] if self.rest else []
+        return [
+            Column("what", "What"),
+            Column("kind", "Kind"),
+            Column("first_shown", many(self.first).capitalize()),
+            *rest,
+            Column("second_shown", many(self.second).capitalize()),
+            Column("difference_shown", "Difference"),
+            Column("range_shown", "Low to high, all rows together"),
+            Column("verdict", "Verdict"),
+        ]
+
+
+def profile(
+    survey: Survey, themes: Themes | None = None, *, first: Group = "promoter", second: Group = "detractor", level: float = LEVEL
+) -> Profile | Note:
+    """Two groups side by side: answers (averages, low and best ones), touchpoints and segments, comments, revenue, themes.
+
+    Args:
+        survey: the answers.
+        themes: found on comments that include the survey's; None leaves them out.
+        first: a band, columns with values, or a Survey whose answers are among these.
+        second: the same, or "others".
+        level: one minus the rate of false alarms over all rows.
+
+    Returns:
+        Profile, or a Note where a group is too small.
+
+    Raises:
+        VocError: a group is unknown, empty, or shares answers with the other.
+    """
+    one, two = sides(survey, first, second)
+    frame = side_by_side(survey, themes, (one.rows, two.rows), level)
+    if frame.empty:
+        return Note(f"There are too few {one.many} or {two.many} to compare ({survey.label}).")
+    neither = ~(one.rows | two.rows)
+    rest = next((many(c) for c in COHORTS if c not in (one.name, two.name)), "") if {one.name, two.name} <= set(COHORTS) else ""
+    if rest:
+        values = {(f.kind, f.what): f.values[neither] for f in facts(survey, themes)}
+        frame["rest"] = [_mean(values[kind, what]) for kind, what in zip(frame["kind"], frame["what"], strict=True)]
+    return Profile(frame, one.name, two.name, rest, (one.n, two.n), level, survey.label)
+
+
+def _mean(values: stats.Floats) -> float:
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if len(known) >= MIN_ANSWERS else float("nan")
+
+
+@dataclass(frozen=True, repr=False)
+class Missing(Result):
+    """What separates passives from promoters.
+
+    Attributes:
+        frame: one row per clear difference, the clearest first: as `Profile.frame` (first: promoters, second: passives), with `also` (whether
+            passives differ clearly from detractors in it too, the same way).
+        counts: detractors, passives, promoters.
+        level: confidence level.
+        label: which answers.
+    """
+
+    frame: pd.DataFrame
+    counts: tuple[int, int, int]
+    level: float
+    label: str
+    behind_chart = True
+
+    @property
+    def headline(self) -> str:
+        """What passives are missing, first of all what they alone are missing."""
+        if self.frame.empty:
+            return f"Nothing clearly separates passives from promoters ({self.label})."
+        parts = []
+        steps = (
+            (False, "What sets promoters apart from passives, and not passives from detractors:"),
+            (True, "What sets passives apart from detractors too:"),
+        )
+        for also, words in steps:
+            told = clearest(self.frame[self.frame["also"] == also])
+            parts += [f"{words} {display.listed(told)}."] if told else []
+        return f"{' '.join(parts)} Promoters against passives, {self.label}."
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per clear difference."""
+        return self.frame
+
+    def _shown(self) -> pd.DataFrame:
+        frame = readable(self.frame)
+        return frame.assign(also=np.where(frame["also"], "yes", "no")) if len(frame) else frame
+
+    def _caption(self) -> str:
+        return f"Clear differences between passives and promoters, {self.label}."
+
+    def _columns(self) -> list[Column]:
+        return [
+            Column("what", "What"),
+            Column("kind", "Kind"),
+            Column("second_shown", "Passives"),
+            Column("first_shown", "Promoters"),
+            Column("difference_shown", "Difference"),
+            Column("range_shown", "Low to high, all rows together"),
+            Column("also", "Detractors to passives too"),
+        ]
+
+
+def missing(survey: Survey, themes: Themes | None = None, *, level: float = LEVEL) -> Missing:
+    """What passives lack to be promoters, apart from what separates detractors from passives.
+
+    Args:
+        survey: the answers.
+        themes: found on comments that include the survey's.
+        level: one minus the rate of false alarms, in each of the two comparisons.
+    """
+    rows = {c: (survey.answers["cohort"] == c).to_numpy() for c in COHORTS}
+    up = side_by_side(survey, themes, (rows["promoter"], rows["passive"]), level)
+    down = side_by_side(survey, themes, (rows["passive"], rows["detractor"]), level)
+    known = {(k, w): v for k, w, v in zip(down["kind"], down["what"], down["verdict"], strict=True)}
+    up["also"] = [v == known.get((k, w)) for k, w, v in zip(up["kind"], up["what"], up["verdict"], strict=True)]
+    clear = up[up["verdict"] != "not clear"]
+    order = (clear["difference"].abs() / (clear["high"] - clear["low"])).sort_values(ascending=False, kind="stable").index
+    counts = tuple(int(rows[c].sum()) for c in COHORTS)
+    return Missing(clear.loc[order].reset_index(drop=True), (counts[0], counts[1], counts[2]), level, survey.label)
+
+
+@dataclass(frozen=True, repr=False)
+class Despite(Result):
+    """Customers who mention a problem and are promoters all the same.
+
+    Attributes:
+        frame: as `Profile.frame`: promoters who mention it (first) beside the others who do (second).
+        theme: the theme's name.
+        n: customers who mention it (as a complaint, where tone is known).
+        promoters: how many of them are promoters.
+        level: confidence level.
+        label: which answers.
+    """
+
+    frame: pd.DataFrame
+    theme: str
+    n: int
+    promoters: int
+    level: float
+    label: str
+    behind_chart = True
+
+    @property
+    def headline(self) -> str:
+        """How many are promoters all the same, and what is different about them."""
+        of = f"Of {display.plural(self.n, 'answer')} that complain about “{self.theme}”"
+        base = f"{of} {display.count(self.promoters)} are from promoters all the same ({self.label})."
+        told = clearest(self.frame)
+        if not told:
+            return f"{base} Nothing is clearly different about them; they may be too few to tell."
+        return f"{base} What is different about them: {display.listed(told)}."
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per fact."""
+        return self.frame
+
+    def _shown(self) -> pd.DataFrame:
+        return readable(self.frame)
+
+    def _caption(self) -> str:
+        return f"Promoters who complain about “{self.theme}” beside the others who do, {self.label}."
+
+    def _columns(self) -> list[Column]:
+        return [
+            Column("what", "What"),
+            Column("kind", "Kind"),
+            Column("first_shown", "Promoters who complain about it"),
+            Column("second_shown", "Others who complain about it"),
+            Column("difference_shown", "Difference"),
+            Column("range_shown", "Low to high, all rows together"),
+            Column("verdict", "Verdict"),
+        ]
+
+
+def despite(survey: Survey, themes: Themes, theme: int | None = None, *, level: float = LEVEL) -> Despite | Note:
+    """Who complains about a theme and is a promoter all the same, and what is different about them.
+
+    Args:
+        survey: the answers.
+        themes: found on comments that include the survey's.
+        theme: its id; None takes the theme that most customers complain about.
+        level: one minus the rate of false alarms over all rows.
+
+    Raises:
+        VocError: there is no such theme.
+    """
+    mentions = themes.mentions(survey, "complaint")
+    if mentions.empty or mentions.shape[1] == 0:
+        return Note(f"There are no themes to look at ({survey.label}).")
+    chosen = int(mentions.columns[int(mentions.sum().to_numpy().argmax())]) if theme is None else theme
+    label = themes.label_of(chosen)
+    if chosen not in mentions:
+        raise VocError(f"the theme “{label}” is hidden")
+    said = np.zeros(len(survey.answers), bool)
+    said[survey.answers.index.get_indexer(mentions.index[mentions[chosen]])] = True
+    promoter = (survey.answers["cohort"] == "promoter").to_numpy()
+    n, happy = int(said.sum()), int((said & promoter).sum())
+    if min(happy, n - happy) < FEWEST_TO_TELL:
+        count = display.count(happy) if happy >= MIN_ANSWERS or happy == 0 else f"fewer than {MIN_ANSWERS}"
+        return Note(
+            f"Of {display.plural(n, 'answer')} that complain about “{label}” {count} are from promoters ({survey.label}); "
+            f"that takes {FEWEST_TO_TELL} on each side to say what is different about them."
+        )
+    return Despite(side_by_side(survey, themes, (said & promoter, said & ~promoter), level), label, n, happy, level, survey.label)

@@ -1,0 +1,98 @@
+"""Survey -> Ratings: how two bands answer the touchpoint questions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from voc import display, stats
+from voc.display import Column, Result
+from voc.ingest import Survey
+from voc.schema import MIN_ANSWERS, Cohort
+from voc.score.nps import LEVEL
+
+
+@dataclass(frozen=True, repr=False)
+class Ratings(Result):
+    """How two groups answer the touchpoint questions.
+
+    Attributes:
+        frame: one row per question that at least 10 of each group answered, widest gap first: `question`, `wording`, `mean_first`, `n_first`,
+            `mean_second`, `n_second`, `difference` with `low`, `high` (scale points).
+        first: name of the first group.
+        second: name of the second group.
+        level: confidence level.
+        label: which answers.
+    """
+
+    frame: pd.DataFrame
+    first: str
+    second: str
+    level: float
+    label: str
+
+    @property
+    def headline(self) -> str:
+        """The question with the widest gap."""
+        if self.frame.empty:
+            return f"There are no touchpoint questions with enough answers of both groups to compare ({self.label})."
+        top = self.frame.iloc[0]
+        return (
+            f"The widest gap is “{top['wording']}”: {self.first}s give {display.number(top['mean_first'], 2)} on average, "
+            f"{self.second}s {display.number(top['mean_second'], 2)}."
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per question."""
+        return self.frame
+
+    def _caption(self) -> str:
+        return f"Average answers, {self.label}"
+
+    def _columns(self) -> list[Column]:
+        return [
+            Column("wording", "Question"),
+            Column("mean_first", f"{self.first.capitalize()}s", "number"),
+            Column("mean_second", f"{self.second.capitalize()}s", "number"),
+            Column("difference", "Difference", "number"),
+            Column("low", "Low to high, all rows together", "range_number", "high"),
+        ]
+
+
+def ratings(survey: Survey, *, first: Cohort = "promoter", second: Cohort = "detractor", level: float = LEVEL) -> Ratings:
+    """Compare how two bands answer the touchpoint questions.
+
+    Args:
+        survey: the answers.
+        first: a band.
+        second: another band.
+        level: confidence level of all differences together (Welch's interval, Bonferroni).
+    """
+    rows = []
+    cohorts = survey.frame["cohort"]
+    wide = stats.family_level(level, len(survey.ratings))
+    for question in survey.ratings:
+        a, b = (survey.frame.loc[cohorts == name, question.name].dropna() for name in (first, second))
+        if min(len(a), len(b)) < MIN_ANSWERS:
+            continue
+        gap = _welch(a, b, wide)
+        rows.append(
+            {"question": question.name, "wording": question.wording, "mean_first": a.mean(), "n_first": len(a), "mean_second": b.mean(),
+             "n_second": len(b), "difference": a.mean() - b.mean(), "low": float(gap[0]), "high": float(gap[1])}
+        )  # fmt: skip
+    table = pd.DataFrame(rows)
+    if len(table):
+        table = table.reindex(table["difference"].abs().sort_values(ascending=False, kind="stable").index).reset_index(drop=True)
+    return Ratings(table, first, second, level, survey.label)
+
+
+def _welch(a: pd.Series, b: pd.Series, level: float) -> tuple[float, float]:
+    """Welch's interval of a difference of means; nan when neither group varies (scipy warns when only one does not)."""
+    va, vb = a.var() / len(a), b.var() / len(b)
+    if va + vb == 0:
+        return float("nan"), float("nan")
+    df = (va + vb) ** 2 / (va**2 / (len(a) - 1) + vb**2 / (len(b) - 1))
+    half = float(stats.t_value(level, df) * np.sqrt(va + vb))
+    return float(a.mean() - b.mean()) - half, float(a.mean() - b.mean()) + half
