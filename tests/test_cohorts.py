@@ -165,13 +165,14 @@ def test_comparison_of_words_is_antisymmetric(both):
 
 
 def test_theme_counts_are_customers_who_mention_the_theme(found, both):
-    """Counted again, one customer at a time."""
+    """Counted again, one customer at a time; one who wrote twice in a group counts once."""
     survey, themed = found
-    cohort = survey.frame.set_index("response_id")["cohort"]
+    known = survey.frame.set_index("response_id")
     for row in both[0].themes.itertuples():
         ids = set(themed.assignments.loc[themed.assignments["theme"] == row.id, "id"])
-        assert row.n_first == sum(cohort[i] == "promoter" for i in ids)
-        assert row.n_second == sum(cohort[i] == "detractor" for i in ids)
+        for cohort, count in (("promoter", row.n_first), ("detractor", row.n_second), ("passive", row.n_rest)):
+            mine = [i for i in ids if known.loc[i, "cohort"] == cohort]
+            assert count == len({known.loc[i, "customer"] or i for i in mine})
         assert row.label == themed.label_of(row.id)
 
 
@@ -186,11 +187,11 @@ def test_sizes_are_answers_and_comments_of_both_groups(found, both):
 
 def test_verdicts_agree_with_the_headline(both):
     one = both[0]
-    sure = one.themes[one.themes["verdict"] != "not clear"]
+    sure = one.themes[~one.themes["verdict"].isin(["not clear", "alike"])]
     assert len(sure) > 0
     assert (sure["adjusted_p"] <= 0.05).all()
     assert set(sure["verdict"]) <= {"more promoters", "more detractors"}
-    for verdict, words_ in (("more promoters", "Promoters mention more often: "), ("more detractors", "Detractors mention more often: ")):
+    for verdict, words_ in (("more promoters", "more often by promoters: "), ("more detractors", "more often by detractors: ")):
         assert (words_ in one.headline) == (verdict in set(sure["verdict"]))
 
 
@@ -201,6 +202,229 @@ def test_small_groups_are_not_compared(found):
     assert result.themes.empty
     assert "There are too few comments to compare what they say." in result.headline
     assert result.word_part("promoter").headline == "No word or phrase goes clearly with promoters."
+
+
+# --- any two groups, and what goes with them ---------------------------------------------------------------------------
+
+
+def test_quanteda_keyness_and_newcombe_equal_published_values():
+    """stats.md section 3, quanteda textstat_keyness: a=30, b=8 of 100 each: G2 16.5624511. Newcombe 1998: 56/70 against 48/80, .0524 to .3339."""
+    assert words.keyness(np.array([30.0]), np.array([8.0]), 100, 100) == pytest.approx([16.5624511], abs=1e-6)
+    assert words.keyness(np.array([8.0]), np.array([30.0]), 100, 100) == pytest.approx([-16.5624511], abs=1e-6)
+    gap, low, high = voc.stats.share_difference(56, 70, 48, 80)
+    assert (gap, low, high) == pytest.approx((0.2, 0.0524, 0.3339), abs=5e-5)
+
+
+def test_doubled_fisher_equals_scipy_on_each_side():
+    rng = np.random.default_rng(40)
+    for n1, n2 in ((20, 30), (200, 45)):
+        k1, k2 = rng.integers(0, n1 + 1, 30), rng.integers(0, n2 + 1, 30)
+        expected = [
+            min(1.0, 2 * min(sps.fisher_exact([[a, n1 - a], [b, n2 - b]], alternative=side).pvalue for side in ("less", "greater")))
+            for a, b in zip(k1, k2, strict=True)
+        ]
+        assert voc.stats.doubled_fisher_p(k1, n1, k2, n2) == pytest.approx(expected, abs=1e-12)
+
+
+def test_mantel_haenszel_difference_holds_the_truth():
+    """One stratum: the plain difference. 400 surveys of three unequal strata with a true difference of .1: held about 95 times in 100."""
+    assert voc.stats.mantel_haenszel_difference([[[56, 14], [48, 32]]])[0] == pytest.approx(0.2)
+    rng, held = np.random.default_rng(41), 0
+    base, sizes = np.array([0.1, 0.4, 0.7]), [(30, 80), (60, 60), (90, 20)]
+    for _ in range(400):
+        tables = []
+        for p, (n1, n2) in zip(base, sizes, strict=True):
+            a, c = rng.binomial(n1, p + 0.1), rng.binomial(n2, p)
+            tables.append([[a, n1 - a], [c, n2 - c]])
+        _, low, high = voc.stats.mantel_haenszel_difference(tables)
+        held += low <= 0.1 <= high
+    assert 0.92 <= held / 400 <= 0.98
+
+
+def test_any_two_groups_can_be_compared(found):
+    survey, themed = found
+    store = cohorts.compare(survey, themed, first={"touchpoint": "Store"}, second="others")
+    assert store.sizes[0] == (survey.answers["touchpoint"] == "Store").sum()
+    assert store.sizes[0] + store.sizes[2] == len(survey.answers)
+    month, before = survey.month("2026-09"), survey.month("2026-08")
+    moved = cohorts.compare(survey, themed, first=month, second=before)
+    assert (moved.sizes[0], moved.sizes[2]) == (len(month.answers), len(before.answers))
+    assert "1,500" not in moved.headline
+    with pytest.raises(voc.VocError, match="are in both groups"):
+        cohorts.compare(survey, themed, first={"touchpoint": "Store"}, second="promoter")
+    with pytest.raises(voc.VocError, match=r'a group must be detractor, passive, promoter, .* found "happy"'):
+        cohorts.compare(survey, themed, first="happy")
+    with pytest.raises(voc.VocError, match='"shop" is no column of the survey'):
+        cohorts.compare(survey, themed, first={"shop": "x"}, second="others")
+
+
+def test_weights_of_one_change_nothing(found, both):
+    survey, themed = found
+    one = cohorts.compare(survey.with_frame(survey.frame.assign(weight=1.0)), themed, weighted=True)
+    pd.testing.assert_frame_equal(one.themes, both[0].themes)
+    pd.testing.assert_frame_equal(one.words, both[0].words)
+    with pytest.raises(voc.VocError, match="needs a weight column"):
+        cohorts.compare(survey, themed, weighted=True)
+
+
+def test_a_customer_who_writes_twice_counts_once():
+    texts = ["the refund was refused"] * 24 + ["lovely friendly advisor"] * 24
+    first, once = np.arange(48) >= 24, np.arange(48)
+    twice = words.contrast(texts * 2, np.tile(first, 2), customers=np.tile(once, 2))
+    pd.testing.assert_frame_equal(twice, words.contrast(texts, first))
+
+
+def test_shuffled_bands_rarely_name_a_theme_or_word(found):
+    """Planted null: bands shuffled 20 times; themes and words are one family (200 times in benchmarks/cohorts.py, at most 16)."""
+    survey, themed = found
+    rng, alarms = np.random.default_rng(42), 0
+    for _ in range(20):
+        shuffled = survey.with_frame(survey.frame.assign(cohort=rng.permutation(survey.frame["cohort"].to_numpy())))
+        result = cohorts.compare(shuffled, themed)
+        alarms += bool(result.themes["verdict"].str.startswith("more ").any() or result.words["sure"].any())
+    assert alarms <= 4
+
+
+def test_a_difference_that_only_follows_the_touchpoint_is_none_at_the_same_touchpoint():
+    """Planted: a theme of the call centre, whose customers are detractors more often; within a touchpoint it goes with nothing."""
+    from test_theme_score import themes_of
+
+    rng = np.random.default_rng(43)
+    call = rng.random(2000) < 0.5
+    score = np.where(rng.random(2000) < np.where(call, 0.6, 0.2), 3, 10)
+    said = (rng.random(2000) < np.where(call, 0.5, 0.05))[:, None]
+    survey = naive.survey_of(score.tolist(), touchpoint=np.where(call, "Call", "Store").tolist(), comment=["words"] * 2000)
+    row = cohorts.compare(survey, themes_of(survey, said)).themes.iloc[0]
+    assert row["verdict"] == "more detractors"
+    assert row["adjusted_low"] < 0 < row["adjusted_high"]
+
+
+def test_profiles_find_what_is_planted_and_nothing_else():
+    """Planted: promoters come from the South and spend more; product and calm answers do not differ."""
+    rng = np.random.default_rng(44)
+    n = 1200
+    good = rng.random(n) < 0.5
+    region = np.where(rng.random(n) < np.where(good, 0.8, 0.3), "South", "North")
+    survey = naive.survey_of(
+        np.where(good, 10, 2).tolist(), ratings={"calm": rng.integers(1, 6, n)}, region=region.tolist(),
+        product=rng.choice(["TV", "Phone"], n).tolist(), revenue=np.where(good, 300, 200).tolist(),
+    )  # fmt: skip
+    survey = survey.with_frame(survey.frame.assign(revenue=np.where(good, 300.0, 200.0) + rng.normal(0, 50, n)))
+    result = cohorts.profile(survey)
+    rows = result.frame.set_index("what")
+    assert (rows.loc["South", "verdict"], rows.loc["North", "verdict"], rows.loc["Revenue", "verdict"]) == ("more", "less", "more")
+    assert (rows.loc[["TV", "Phone", "Average of “Calm”"], "verdict"] == "not clear").all()
+    assert rows.loc["South", "first"] == pytest.approx((region == "South")[good].mean())
+    assert result._repr_html_().count("<tr>") == len(rows) + 1
+    swapped = cohorts.profile(survey, first="detractor", second="promoter").frame.set_index("what").loc[rows.index]
+    assert swapped["difference"].tolist() == pytest.approx((-rows["difference"]).tolist())
+    assert swapped["low"].tolist() == pytest.approx((-rows["high"]).tolist())
+
+
+def test_what_only_passives_lack_is_told_apart():
+    """Planted: a gift goes with passive to promoter, an apology with detractor to passive."""
+    rng = np.random.default_rng(45)
+    band = rng.integers(0, 3, 1500)
+    gift, sorry = rng.random(1500) < np.where(band == 2, 0.7, 0.2), rng.random(1500) < np.where(band == 0, 0.2, 0.7)
+    survey = naive.survey_of(
+        np.array([3, 8, 10])[band].tolist(), gift=np.where(gift, "Gift", "No gift").tolist(), apology=np.where(sorry, "Sorry", "Silence").tolist()
+    )
+    result = cohorts.missing(survey)
+    rows = result.frame.set_index("what")
+    assert set(rows.index) == {"Gift", "No gift"}
+    assert not rows["also"].any()
+    assert "What sets promoters apart from passives, and not passives from detractors:" in result.headline
+
+
+def test_promoters_who_complain_are_looked_at(found):
+    from test_theme_score import themes_of
+
+    rng = np.random.default_rng(46)
+    good = rng.random(400) < 0.4
+    helped = np.where(rng.random(400) < np.where(good, 0.9, 0.2), 5, 1)
+    survey = naive.survey_of(np.where(good, 10, 2).tolist(), ratings={"solved": helped}, comment=["words"] * 400)
+    result = cohorts.despite(survey, themes_of(survey, np.ones((400, 1), bool), np.full((400, 1), 0.9)))
+    assert (result.n, result.promoters) == (400, good.sum())
+    assert "average of “Solved”" in result.headline
+    few = cohorts.despite(survey, themes_of(survey, np.arange(400)[:, None] < 15, np.full((400, 1), 0.9)))
+    assert "that takes 20 on each side" in few.headline
+
+
+def test_a_bright_store_is_found_and_the_cause_is_looked_for(found):
+    """Planted: one of ten stores scores far higher, and its staff were asked for by name."""
+    rng = np.random.default_rng(47)
+    store = rng.integers(0, 10, 3000)
+    asked = np.where((store == 3) & (rng.random(3000) < 0.8), "yes", "no")
+    score = np.where(rng.random(3000) < np.where(store == 3, 0.9, 0.4), 10, 5)
+    survey = naive.survey_of(score.tolist(), store=[f"Store {i}" for i in store], named=asked.tolist(), touchpoint=["Store"] * 3000)
+    result = cohorts.bright_spots(survey)
+    assert result.spots["unit"].tolist() == ["Store 3"]
+    assert "Better than expected: “Store 3”" in result.headline
+    assert "“yes”" in result.headline or "“no”" in result.headline
+    flat = survey.with_frame(survey.frame.assign(cohort=rng.permutation(survey.frame["cohort"].to_numpy())))
+    assert len(cohorts.bright_spots(flat).spots) <= 1
+
+
+def test_score_and_comment_that_disagree_are_listed_but_not_on_the_page(found):
+    survey, themed = found
+    result = cohorts.disagree(survey, themed)
+    frame = result.frame
+    told = themed.assignments.groupby("id")["complaint"].mean()
+    for row in frame.itertuples():
+        chance = told[row.response_id]
+        assert chance >= 0.85 if row.kind == "promoter who complains" else chance <= 0.15
+    assert frame["strength"].is_monotonic_decreasing
+    shown = result._repr_html_()
+    assert not any(c and c in shown for c in frame["comment"])
+    assert not any(i in shown for i in frame["response_id"])
+    assert isinstance(cohorts.disagree(survey, themes.find(survey.frame["comment"].tolist())), voc.display.Note), "no scores, no tone"
+
+
+def test_calls_respect_consent_and_recent_talks_and_list_nobody_twice(found):
+    survey, themed = found
+    result = cohorts.call_list(survey, themed)
+    known = survey.frame.set_index("response_id")
+    assert len(result.frame) > 10
+    assert known.loc[result.frame["response_id"], "consent"].isin(survey.mapping.consent_yes).all()
+    assert result.frame["customer"].is_unique
+    assert set(result.frame["role"]) <= {"typical", "extreme", "contradictory"}
+    assert result.frame["question"].str.endswith("?").all()
+    shown = result._repr_html_()
+    assert not any(i in shown for i in result.frame["response_id"])
+    talked = result.frame["customer"].iloc[:5].tolist()
+    again = cohorts.call_list(survey, themed, contacted=talked)
+    assert not set(again.frame["customer"]) & set(talked)
+    assert "left out, because somebody talked to them lately" in again.headline
+    nobody = survey.with_frame(survey.frame.drop(columns="consent"))
+    assert "names no column in which customers agree" in cohorts.call_list(nobody, themed).headline
+
+
+def test_the_restricted_file_has_every_answer_and_no_comment(found, tmp_path):
+    survey, themed = found
+    cohorts.save_responses(survey, themed, tmp_path / "kept")
+    written = pd.read_csv(tmp_path / "kept" / "responses.csv", dtype=str, keep_default_na=False)
+    assert written["response_id"].tolist() == survey.frame["response_id"].tolist()
+    assert "comment" not in written
+    mentions = themed.mentions(survey)
+    for i in mentions.index[:50]:
+        labels = [themed.label_of(int(t)) for t in mentions.columns[mentions.loc[i]]]
+        assert written.loc[survey.frame.index.get_loc(i), "themes"] == "; ".join(labels)
+    assert not any(v.startswith(("=", "+", "-", "@")) for column in written for v in written[column])
+    cohorts.save_responses(survey, themed, "")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["kept"], "an empty folder name writes nothing"
+
+
+def test_the_same_theme_is_told_by_both_with_quotes_of_twenty_and_more(found):
+    survey, themed = found
+    result = cohorts.told_apart(survey, themed)
+    cohort = survey.frame.set_index("response_id")["cohort"]
+    assert len(result.frame) > 0
+    for row in result.frame.itertuples():
+        assert min(row.n_first, row.n_second) >= 20
+        ids = themed.assignments.loc[themed.assignments["theme"] == row.id, "id"].unique()
+        assert row.n_first == (cohort.loc[ids] == "promoter").sum()
+        for quote in (*row.quotes_first, *row.quotes_second):
+            assert quote in result._repr_html_() or "&" in result._repr_html_()
 
 
 # --- ratings -----------------------------------------------------------------------------------------------------------

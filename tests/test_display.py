@@ -13,7 +13,7 @@ import pytest
 
 import voc
 from voc import display, health
-from voc.cohorts import Contrast, Part, Ratings
+from voc.cohorts import Bright, Calls, Contrast, Despite, Disagree, Missing, Part, Profile, Ratings, ToldApart
 from voc.display import Column, Note, Result
 from voc.drivers import Asymmetry, Checks, Differences, Drivers, Ladders, Priorities, ThemeDrivers, WhatIf
 from voc.findings import Card, Cards, Overview, Quote
@@ -161,6 +161,23 @@ def test_card_escapes_title_sentence_quotes_and_unknown() -> None:
     assert_safe(Card(EVIL, EVIL).html(), times=2)
 
 
+def hostile_cohorts(units: pd.DataFrame) -> list[Result]:
+    """What is known of two groups, with hostile text wherever a user's text can be."""
+    fact = pd.DataFrame(
+        {"kind": [EVIL], "what": [EVIL], "unit": ["share"], "first": [0.5], "second": [0.1], "rest": [0.3], "difference": [0.4], "low": [0.3],
+         "high": [0.5], "verdict": ["more"], "also": [False]}
+    )  # fmt: skip
+    odd = pd.DataFrame({"response_id": [EVIL], "score": [9], "cohort": ["promoter"], "kind": ["promoter who complains"], "strength": [0.9]})
+    call = pd.DataFrame({"response_id": [EVIL], "theme": [EVIL], "role": ["typical"], "question": [EVIL]})
+    sides = pd.DataFrame({"label": [EVIL], "n_first": 20, "n_second": 20, "complaint_first": 0.1, "complaint_second": 0.9})
+    sides = sides.assign(quotes_first=[(EVIL,)], quotes_second=[(EVIL,)])
+    return [
+        Profile(fact, EVIL, EVIL, EVIL, (30, 30), 0.95, EVIL), Missing(fact, (30, 30, 30), 0.95, EVIL),
+        Despite(fact, EVIL, 40, 20, 0.95, EVIL), Bright(units, fact, 9, 0.95, EVIL), Disagree(odd, 40, 0.8, EVIL), Calls(call, 20, 40, 1, EVIL),
+        ToldApart(sides, EVIL, EVIL, EVIL),
+    ]  # fmt: skip
+
+
 def hostile_results() -> list[Result]:
     """One of every Result, with hostile text wherever a user's text can be."""
     scale = Scale(0, 10)
@@ -262,7 +279,7 @@ def hostile_results() -> list[Result]:
         Survey(answers, mapping, receipt, EVIL), questions,
         QuestionTrend(rows, followed, EVIL, 0.95, EVIL), Segments(EVIL, rows.assign(verdict="above"), 1, 0.95, EVIL),
         Standouts(rows.assign(verdict="above"), 2, 0.95, EVIL), Trend(periods, "week", 1, 0.95), Overview(now, step, step, bridge), contrast,
-        contrast.word_part("promoter"), Ratings(rows, EVIL, EVIL, 0.95, EVIL), Drivers(said, 0.3, 40, 0.95, (EVIL,), EVIL, (EVIL,)),
+        contrast.word_part("promoter"), *hostile_cohorts(units), Ratings(rows, EVIL, EVIL, 0.95, EVIL), Drivers(said, 0.3, 40, 0.95, (EVIL,), EVIL, (EVIL,)),
         Asymmetry(said.assign(verdict="loses more than it gains"), 40, 0.95, EVIL, (EVIL,)), Ladders(said, (30, 30, 30), 0.95, EVIL, (EVIL,)),
         WhatIf(said, ((EVIL, EVIL),), 1.0, 40, 0.95, EVIL), Priorities(said.assign(verdict="fix first"), 0.2, 50.0, 40, EVIL),
         Differences(said.assign(verdict="more"), (EVIL,), EVIL, EVIL, EVIL), ThemeDrivers(said, 0.3, 0.1, 40, 0.95, EVIL, (EVIL,)),

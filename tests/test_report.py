@@ -321,10 +321,13 @@ def test_a_report_on_hostile_comments_twice(tmp_path: Path) -> None:
     assert "&lt;script&gt;alert(1)&lt;/script&gt;&lt;img src=x onerror=alert(1)&gt;" in pages["03_themes.html"], "the quote is shown as text"
     text = (index.parent / "run.json").read_text(encoding="utf-8")
     facts = json.loads(text)
-    themes = {"saved_themes": "", "save_themes": "", "theme_changes": ""}
+    themes = {"saved_themes": "", "save_themes": "", "save_responses": "", "theme_changes": ""}
     assert facts["parameters"] == {"survey_file": "responses.csv", "mapping": "survey.toml", "month": "2026-09", **themes}
     kept = list((tmp_path / "restricted" / "themes").glob("*/2026-09/*"))
     assert sorted(p.name for p in kept) == ["themes.json", "themes.safetensors"], "for the next run, outside the pack"
+    (listed,) = (tmp_path / "restricted" / "responses").glob("*/2026-09/*")
+    assert listed.name == "responses.csv"
+    assert listed.stat().st_mode & 0o077 == 0, "nobody else may read who said what"
     assert re.fullmatch("[0-9a-f]{64}", facts["survey_sha256"])
     assert facts["versions"]["voc-toolkit"] != "not installed"
     assert "all-MiniLM-L6-v2" in facts["facts"]["text_engine"]

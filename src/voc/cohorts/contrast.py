@@ -30,6 +30,7 @@ class Part(Result):
     columns: tuple[Column, ...]
     caption: str = ""
     most: int = 100
+    behind_chart = True
 
     @property
     def headline(self) -> str:

@@ -41,12 +41,10 @@ class Disagree(Result):
     def headline(self) -> str:
         """How many, by kind, and how well the model judges."""
         counts = self.frame["kind"].value_counts() if len(self.frame) else pd.Series(dtype=int)
-        named = [
-            f"{_some(int(counts.get(kind, 0)))} {words}"
-            for kind, words in (
-                (COMPLAINS, "promoters complain"), (PRAISES, "detractors praise"), (REVERSED, "gave the lowest scores with good answers and praise"),
-            )
-        ]  # fmt: skip
+        words = {COMPLAINS: "promoters complain", PRAISES: "detractors praise", REVERSED: "give the lowest scores with good answers and praise"}
+        named = [f"{_some(int(counts[kind]))} {said}" for kind, said in words.items() if kind in counts]
+        if not named:
+            return f"In none of {display.plural(self.n, 'comment')} of promoters and detractors do score and text clearly disagree ({self.label})."
         base = f"Of {display.plural(self.n, 'comment')} of promoters and detractors ({self.label}) score and text disagree in some"
         return (
             f"{base}: {display.listed(named)}. Judged by a model that saw neither that customer's score nor another comment of theirs; it puts "

@@ -32,6 +32,7 @@ class Ratings(Result):
     second: str
     level: float
     label: str
+    behind_chart = True
 
     @property
     def headline(self) -> str:
