@@ -177,7 +177,7 @@ def new(survey: Survey, themes: Themes, month: str | int) -> Cards:
     cards = []
     for _, row in rows.iterrows():
         sentence = (
-            f"{display.count(row['n_now'])} of {display.count(moved.now)} customers who commented in {moved.month} mention this "
+            f"{display.count(row['n_now'])} of {display.count(moved.now)} comments in {moved.month} mention this "
             f"({display.share(row['share_now'])}). Before, at the same mix of touchpoints, it was {display.share(row['share_before'])} "
             f"({display.plural(moved.before, 'comment')}). The rise is {display.interval(100 * row['low'], 100 * row['high'])} percentage points."
         )
@@ -230,7 +230,7 @@ def _fix_card(survey: Survey, themes: Themes, costs: Impact, row: pd.Series) -> 
 
 def _sentence(row: pd.Series, costs: Impact, verb: str) -> str:
     return (
-        f"{display.count(row['n'])} of {display.plural(costs.n, 'customer')} who commented {_TOLD[costs.told][1]} "
+        f"{display.count(row['n'])} of {display.plural(costs.n, 'comment')} {_TOLD[costs.told][1]} "
         f"({display.share(row['share'])}, {display.interval(100 * row['share_low'], 100 * row['share_high'])}). "
         f"Their score is {display.points(row['score'])}. Among all who commented, {verb} {display.number(abs(row['points']))} points "
         f"({display.interval(*sorted((abs(row['points_low']), abs(row['points_high']))))})."
