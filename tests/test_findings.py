@@ -38,7 +38,7 @@ def test_fix_names_up_to_three_with_quotes_numbers_and_doubts(survey, themes):
         assert f"“{card.title}”" in cards.headline
         assert 2 <= len(card.quotes) <= 3
         assert card.unknown.startswith("whether putting this right would raise the score")
-        assert re.search(r"\d+ of [\d,]+ customers who commented complain about this \([\d.]+\s%, [\d.]+ to [\d.]+\)", card.sentence)
+        assert re.search(r"\d+ of [\d,]+ comments complain about this \([\d.]+\s%, [\d.]+ to [\d.]+\)", card.sentence)
         assert not WORSE.search(card.sentence)
     assert len({c.title for c in cards.cards}) == len(cards.cards)
 

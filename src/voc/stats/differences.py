@@ -134,10 +134,14 @@ def doubled_fisher_p(count1: ArrayLike, n1: ArrayLike, count2: ArrayLike, n2: Ar
 
     Never smaller than it should be; `share_difference_p` has the other two-sided form, which takes a loop.
     """
-    k1, m1, k2, m2 = np.broadcast_arrays(*(np.asarray(x, dtype=np.int64) for x in (count1, n1, count2, n2)))
+    tables = np.stack(np.broadcast_arrays(*(np.asarray(x, dtype=np.int64) for x in (count1, n1, count2, n2))), axis=-1)
+    # A vocabulary has few different pairs of counts: each is worked out once.
+    distinct, place = np.unique(tables.reshape(-1, 4), axis=0, return_inverse=True)
+    k1, m1, k2, m2 = distinct.T
     below = sps.hypergeom.cdf(k1, m1 + m2, k1 + k2, m1)
     above = sps.hypergeom.sf(k1 - 1, m1 + m2, k1 + k2, m1)
-    return np.asarray(np.minimum(2 * np.minimum(below, above), 1.0), dtype=float)
+    p = np.minimum(2 * np.minimum(below, above), 1.0)
+    return np.asarray(p[place.ravel()].reshape(tables.shape[:-1]), dtype=float)
 
 
 def mantel_haenszel_difference(tables: ArrayLike, *, level: float = 0.95) -> tuple[float, float, float]:
