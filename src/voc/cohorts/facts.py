@@ -172,7 +172,9 @@ def clearest(frame: pd.DataFrame, most: int = 3) -> list[str]:
 
 def _named(kind: str, what: str) -> str:
     """What a fact is called within a sentence."""
-    return f"{what[:1].lower()}{what[1:]}" if kind in (ANSWER, "comment", "revenue") else f"“{what}”"
+    if kind in (ANSWER, "comment", "revenue"):
+        return f"{what[:1].lower()}{what[1:]}"
+    return f"“{what}”" if kind == "theme" else f"{kind} “{what}”"
 
 
 def readable(frame: pd.DataFrame) -> pd.DataFrame:

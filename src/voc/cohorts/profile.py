@@ -197,6 +197,7 @@ class Despite(Result):
         promoters: how many of them are promoters.
         level: confidence level.
         label: which answers.
+        verb: "complain about", or "mention" where tone is not known.
     """
 
     frame: pd.DataFrame
@@ -205,12 +206,13 @@ class Despite(Result):
     promoters: int
     level: float
     label: str
+    verb: str = "complain about"
     behind_chart = True
 
     @property
     def headline(self) -> str:
         """How many are promoters all the same, and what is different about them."""
-        of = f"Of {display.plural(self.n, 'answer')} that complain about “{self.theme}”"
+        of = f"Of {display.plural(self.n, 'answer')} that {self.verb} “{self.theme}”"
         base = f"{of} {display.count(self.promoters)} are from promoters all the same ({self.label})."
         told = clearest(self.frame)
         if not told:
@@ -225,14 +227,14 @@ class Despite(Result):
         return readable(self.frame)
 
     def _caption(self) -> str:
-        return f"Promoters who complain about “{self.theme}” beside the others who do, {self.label}."
+        return f"Promoters who {self.verb} “{self.theme}” beside the others who do, {self.label}."
 
     def _columns(self) -> list[Column]:
         return [
             Column("what", "What"),
             Column("kind", "Kind"),
-            Column("first_shown", "Promoters who complain about it"),
-            Column("second_shown", "Others who complain about it"),
+            Column("first_shown", f"Promoters who {self.verb} it"),
+            Column("second_shown", f"Others who {self.verb} it"),
             Column("difference_shown", "Difference"),
             Column("range_shown", "Low to high, all rows together"),
             Column("verdict", "Verdict"),
@@ -261,11 +263,12 @@ def despite(survey: Survey, themes: Themes, theme: int | None = None, *, level: 
     said = np.zeros(len(survey.answers), bool)
     said[survey.answers.index.get_indexer(mentions.index[mentions[chosen]])] = True
     promoter = (survey.answers["cohort"] == "promoter").to_numpy()
+    verb = "complain about" if themes.has_tone else "mention"
     n, happy = int(said.sum()), int((said & promoter).sum())
     if min(happy, n - happy) < FEWEST_TO_TELL:
         count = display.count(happy) if happy >= MIN_ANSWERS or happy == 0 else f"fewer than {MIN_ANSWERS}"
         return Note(
-            f"Of {display.plural(n, 'answer')} that complain about “{label}” {count} are from promoters ({survey.label}); "
+            f"Of {display.plural(n, 'answer')} that {verb} “{label}” {count} are from promoters ({survey.label}); "
             f"that takes {FEWEST_TO_TELL} on each side to say what is different about them."
         )
-    return Despite(side_by_side(survey, themes, (said & promoter, said & ~promoter), level), label, n, happy, level, survey.label)
+    return Despite(side_by_side(survey, themes, (said & promoter, said & ~promoter), level), label, n, happy, level, survey.label, verb)
