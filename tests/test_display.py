@@ -165,7 +165,7 @@ def hostile_cohorts(units: pd.DataFrame) -> list[Result]:
     """What is known of two groups, with hostile text wherever a user's text can be."""
     fact = pd.DataFrame(
         {"kind": [EVIL], "what": [EVIL], "unit": ["share"], "first": [0.5], "second": [0.1], "rest": [0.3], "difference": [0.4], "low": [0.3],
-         "high": [0.5], "verdict": ["more"], "also": [False]}
+         "high": [0.5], "verdict": ["more"], "also": ["yes"], "few": [False], "n_first": [30], "n_second": [30]}
     )  # fmt: skip
     odd = pd.DataFrame({"response_id": [EVIL], "score": [9], "cohort": ["promoter"], "kind": ["promoter who complains"], "strength": [0.9]})
     call = pd.DataFrame({"response_id": [EVIL], "theme": [EVIL], "role": ["typical"], "question": [EVIL]})

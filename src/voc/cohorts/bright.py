@@ -22,11 +22,12 @@ class Bright(Result):
 
     Attributes:
         spots: rows of `voc.score.Funnel.frame` that stand out upwards, the farthest first.
-        frame: what is known of the brightest one's answers (first) beside those of the others of its kind at the same touchpoints (second), as
+        frame: what is known of the brightest one's answers (first) beside those of the others of its kind at the same touchpoint (second), as
             `Profile.frame`.
         looked: how many groups were looked at.
         level: confidence level.
         label: which answers.
+        place: the touchpoint at which they are compared: the one that most of its answers are from; "" where there are none.
     """
 
     spots: pd.DataFrame
@@ -34,6 +35,7 @@ class Bright(Result):
     looked: int
     level: float
     label: str
+    place: str = ""
     behind_chart = True
 
     @property
@@ -48,9 +50,12 @@ class Bright(Result):
         ]
         told = clearest(self.frame)
         top = self.spots.iloc[0]["unit"]
-        why = f" What is different at “{top}”, against others at the same touchpoint: {display.listed(told)}." if told else ""
+        why = f" What is different at “{top}”{self._where()}: {display.listed(told)}." if told else ""
         nothing = "" if told else f" Nothing else that this survey asks is clearly different at “{top}”: go and look."
         return f"Better than expected: {display.listed(named)}, {self.label}.{why}{nothing}"
+
+    def _where(self) -> str:
+        return f" (only {self.place})" if self.place else ""
 
     def to_frame(self) -> pd.DataFrame:
         """What is different at the brightest spot, one row per fact."""
@@ -60,7 +65,7 @@ class Bright(Result):
         return readable(self.frame)
 
     def _caption(self) -> str:
-        return f"“{self.spots.iloc[0]['unit']}” beside the others at the same touchpoint, {self.label}."
+        return f"“{self.spots.iloc[0]['unit']}” beside the others{self._where()}, {self.label}."
 
     def _columns(self) -> list[Column]:
         return [
@@ -100,8 +105,11 @@ def bright_spots(survey: Survey, themes: Themes | None = None, *, show_agents: b
     values = survey.answers[column].fillna("").astype(str).to_numpy()
     here = values == unit
     there = (values != "") & ~here
+    place = ""
     if TOUCHPOINT in survey.answers:
-        there &= survey.answers[TOUCHPOINT].isin(set(survey.answers.loc[here, TOUCHPOINT])).to_numpy()
+        places = survey.answers[TOUCHPOINT].fillna("").astype(str)
+        place = str(places[here].value_counts().index[0])
+        here, there = (side & (places == place).to_numpy() for side in (here, there))
     frame = side_by_side(survey, themes, (here, there), level)
     frame = frame[~frame["kind"].isin([column.replace("_", " "), TOUCHPOINT])].reset_index(drop=True)
-    return Bright(spots, frame, len(found.frame), level, survey.label)
+    return Bright(spots, frame, len(found.frame), level, survey.label, place)

@@ -13,8 +13,8 @@ import pandas as pd
 from voc import display
 from voc.cohorts.disagree import Disagree, disagree
 from voc.display import Column, Note, Result
-from voc.ingest import Survey
-from voc.schema import CONSENT, CUSTOMER, DATE, RESPONSE_ID, TOUCHPOINT
+from voc.ingest import Survey, customer_keys
+from voc.schema import CONSENT, CUSTOMER, DATE, RESPONSE_ID, TOUCHPOINT, VocError
 from voc.themes import Themes
 
 TYPICAL, EXTREME, CONTRADICTORY = "typical", "extreme", "contradictory"
@@ -73,16 +73,20 @@ class Calls(Result):
         return [Column("theme", "Theme"), Column("n", "Conversations", "count")]
 
 
-def call_list(survey: Survey, themes: Themes, *, contacted: Collection[str] = ()) -> Calls | Note:
+def call_list(survey: Survey, themes: Themes, *, contacted: Collection[str] | str | Path = ()) -> Calls | Note:
     """For each theme up to seven customers whose conversation would tell most.
 
     Args:
         survey: the answers, such as a month's.
         themes: found on comments that include the survey's.
-        contacted: customers (or response ids, where customers are not known) whom somebody talked to lately; they are passed over.
+        contacted: customers (as the survey's file names them, or as voc does) or response ids to whom somebody talked lately, or a text file
+            with one of them a line ("" for none); they are passed over.
 
     Returns:
         Calls, or a Note where nobody was asked for consent.
+
+    Raises:
+        VocError: the file cannot be read.
 
     Notes:
         Only who agreed to be called (a mapped column), each customer once. Typical: nearest to the theme's middle. Extreme: the lowest and
@@ -96,7 +100,8 @@ def call_list(survey: Survey, themes: Themes, *, contacted: Collection[str] = ()
     wrote = parts["id"].nunique()
     eligible = parts[parts["id"].isin(yes)]
     who = _who(answers).reindex(eligible["id"]).to_numpy()
-    lately = np.isin(who, list(contacted)) | eligible["id"].isin(set(contacted)).to_numpy()
+    talked = _talked_to(contacted)
+    lately = np.isin(who, list(talked)) | eligible["id"].isin(talked).to_numpy()
     left, agreed = len(set(who[lately])), eligible["id"].nunique()
     eligible = eligible.assign(who=who)[~lately]
     rows, taken = [], set[str]()
@@ -109,6 +114,19 @@ def call_list(survey: Survey, themes: Themes, *, contacted: Collection[str] = ()
     return Calls(_listed(survey, rows), agreed, wrote, left, survey.label)
 
 
+def _talked_to(contacted: Collection[str] | Path) -> set[str]:
+    """The ids as given and as voc keeps customers."""
+    if isinstance(contacted, str | Path):
+        if not str(contacted):
+            return set()
+        try:
+            contacted = Path(contacted).read_text(encoding="utf-8-sig").splitlines()
+        except OSError as error:
+            raise VocError(f"the list of customers whom somebody talked to, {contacted}, cannot be read: {error.strerror}") from None
+    given = {c.strip() for c in contacted if c.strip()}
+    return given | set(customer_keys(sorted(given)))
+
+
 def _who(answers: pd.DataFrame) -> pd.Series:
     """Customer of each answer, by response id; the response id where none is known."""
     own = pd.Series(answers.index.astype(str), index=answers.index)
@@ -118,7 +136,9 @@ def _who(answers: pd.DataFrame) -> pd.Series:
 def _roles(mine: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     """Candidates for each role, the best first."""
     clear = mine[~mine["weak"].astype(bool)]
-    extreme = pd.concat([clear[clear["score"] <= 2].sort_values("score", kind="stable").head(4), clear[clear["score"] == 10].head(4)])
+    low, high = clear[clear["score"] <= 2].sort_values("score", kind="stable").head(4), clear[clear["score"] == 10].head(4)
+    turn = pd.concat([low.assign(turn=np.arange(len(low))), high.assign(turn=np.arange(len(high)))])
+    extreme = turn.sort_values("turn", kind="stable")  # one of each in turn
     against = ((clear["score"] >= 9) & (clear["complaint"] >= 0.7)) | ((clear["score"] <= 6) & (clear["complaint"] <= 0.3))
     return [(CONTRADICTORY, clear[against]), (EXTREME, extreme), (TYPICAL, clear)]
 
@@ -144,16 +164,18 @@ def _question(role: str, theme: str, cohort: str) -> str:
     return f"What happened with “{theme}”, step by step, and what would have made it better?"
 
 
-def responses(survey: Survey, themes: Themes) -> pd.DataFrame:
+def responses(survey: Survey, themes: Themes, *, contacted: Collection[str] | str | Path = ()) -> pd.DataFrame:
     """Every answer with its cohort, themes and flags, to update a customer master; restricted.
 
     Args:
         survey: the answers.
         themes: found on comments that include the survey's.
+        contacted: as for `call_list`.
 
     Returns:
-        one row per answer: `response_id`, `customer` (where known), `date`, `touchpoint`, `score`, `cohort`, `themes`, `complains_about`, `praises`
-        (names joined by "; "), `flag` (where score and text disagree), `call` (role and theme, for those to call), `question`. No comment.
+        one row per answer: `response_id` (which joins it to the survey's own file), `customer` (as voc keeps it, hashed), `date`, `touchpoint`,
+        `score`, `cohort`, `themes`, `complains_about`, `praises` (names joined by "; "), `flag` (where score and text disagree), `call` (role and
+        theme, for those to call), `question`. No comment.
     """
     answers = survey.answers
     out = pd.DataFrame({"response_id": answers[RESPONSE_ID].to_numpy()})
@@ -164,26 +186,24 @@ def responses(survey: Survey, themes: Themes) -> pd.DataFrame:
     for name, tone in told if themes.has_tone else told[:1]:
         mentions = themes.mentions(survey, tone)  # type: ignore[arg-type]
         labels = np.array([themes.label_of(int(t)) for t in mentions.columns], dtype=object)
-        joined = {i: "; ".join(labels[row]) for i, row in zip(mentions.index, mentions.to_numpy(), strict=True)}
+        joined = {i: "; ".join(labels[row]) for i, row in zip(mentions.index, mentions.to_numpy(dtype=bool), strict=True)}
         out[name] = [joined.get(i, "") for i in answers.index]
-    odd, calls = disagree(survey, themes), call_list(survey, themes)
+    odd, calls = disagree(survey, themes), call_list(survey, themes, contacted=contacted)
     flags = dict(zip(odd.frame["response_id"], odd.frame["kind"], strict=True)) if isinstance(odd, Disagree) else {}
     out["flag"] = [flags.get(i, "") for i in out["response_id"]]
     if isinstance(calls, Calls):
-        listed = calls.frame.set_index("response_id")
-        said = dict(zip(listed.index, listed["role"] + ": " + listed["theme"], strict=True))
-        out["call"] = [said.get(i, "") for i in out["response_id"]]
-        out["question"] = listed["question"].reindex(out["response_id"]).fillna("").to_numpy()
+        said = {r.response_id: (f"{r.role}: {r.theme}", r.question) for r in display.rows(calls.frame)}
+        out["call"], out["question"] = ([said.get(i, ("", ""))[k] for i in out["response_id"]] for k in (0, 1))
     return out
 
 
-def save_responses(survey: Survey, themes: Themes, folder: str | Path) -> None:
+def save_responses(survey: Survey, themes: Themes, folder: str | Path, *, contacted: Collection[str] | str | Path = ()) -> None:
     """Write `responses` into a folder (made when missing) as `responses.csv`; "" writes nothing. Nobody else may read it."""
     if not str(folder):
         return
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
-    frame = responses(survey, themes)
+    frame = responses(survey, themes, contacted=contacted)
     for name in frame.select_dtypes(include=["object", "str"]):
         frame[name] = [f"'{v}" if isinstance(v, str) and v.startswith(RISKY) else v for v in frame[name]]
     part = target / f"{FILE}.{os.getpid()}.part"

@@ -18,6 +18,7 @@ from voc.themes import Themes
 
 SHOWN_WORDS = 12
 ALIKE = 0.05  # shares whose difference surely lies within this are alike
+FOLLOWS = "not clear at the same {}"
 BOTH_OFTEN = 0.05  # of each group, from which a theme counts as common to both
 
 
@@ -59,7 +60,8 @@ class Contrast(Result):
         themes: one row per theme that 10 and more customers of both groups together mention: `id`, `label`, `n_first`, `n_second`, `share_first`,
             `share_second` (of those who commented), `n_rest`, `share_rest` (of those in neither group), `difference` with `low`, `high`
             (shares), `adjusted` with `adjusted_low`, `adjusted_high` (the same at the same touchpoint; missing where there is one touchpoint
-            only), `p`, `adjusted_p`, `verdict` ("more promoters", "alike", "not clear").
+            only), `p`, `adjusted_p`, `verdict` ("more promoters", "alike", "not clear",
+            "not clear at the same touchpoint").
         words: see `voc.cohorts.words.contrast`; `adjusted_p` and `sure` count themes and words as one family.
         first: name of the first group.
         second: name of the second group.
@@ -108,10 +110,10 @@ class Contrast(Result):
     def theme_part(self) -> Part:
         """The themes of both groups."""
         rest = (Column("share_rest", self.rest.capitalize(), "share"),) if self.rest else ()
+        wide = "Low to high, all rows together"
         held = (
-            (Column("adjusted", f"At the same {self.held}", "share_change"), Column("adjusted_low", "Low to high", "range_share", "adjusted_high"))
-            if self.held
-            else ()
+            Column("adjusted", f"At the same {self.held}", "share_change"),
+            Column("adjusted_low", wide, "range_share", "adjusted_high"),
         )
         columns = (
             Column("label", "Theme"),
@@ -121,8 +123,8 @@ class Contrast(Result):
             Column("share_second", "Share", "share"),
             *rest,
             Column("difference", "Difference, % points", "share_change"),
-            Column("low", "Low to high, all rows together", "range_share", "high"),
-            *held,
+            Column("low", wide, "range_share", "high"),
+            *(held if self.held else ()),
             Column("verdict", "Verdict"),
         )
         return Part(self.headline, self.themes, columns, f"Themes among those who commented, {self.label}")
@@ -160,7 +162,7 @@ class Contrast(Result):
 
 
 def compare(
-    survey: Survey, themes: Themes, *, first: Group = "promoter", second: Group = "detractor", weighted: bool = False, level: float = LEVEL
+    survey: Survey, themes: Themes, *, first: Group = "promoter", second: Group = "detractor", adjust: str = TOUCHPOINT, weighted: bool = False
 ) -> Contrast:
     """Compare what two groups of customers talk about.
 
@@ -169,17 +171,18 @@ def compare(
         themes: found on comments that include the survey's.
         first: a band, columns with values such as {"touchpoint": "Store"}, or a Survey whose answers are among these, such as a month.
         second: the same, or "others".
-        weighted: weight each answer with the survey's own weights.
-        level: one minus the rate of false alarms among themes and words together.
+        adjust: column at whose values the groups are compared once more, such as "product"; "" for none.
+        weighted: weight each answer with the survey's own weights; nothing is adjusted then.
 
     Raises:
-        VocError: a group is unknown, empty, or shares answers with the other; there are no weights to use.
+        VocError: a group is unknown, empty, or shares answers with the other; there is no such column, or no weights to use.
 
     Notes:
         Customers are counted, not comments: one who wrote twice counts once in a group. Shares by Newcombe's method 10 and Fisher's exact
         test (its smaller side doubled); themes and words are one family (Benjamini-Hochberg). "Alike": the interval lies within 5 points and
-        both groups mention it often. Beside it the difference at the same touchpoint (Mantel-Haenszel). With weights, shares and intervals are at
-        the effective number of customers. Swapping the groups flips every sign and changes nothing else.
+        both groups mention it often. A difference that is clear in all but not at the same touchpoint (Mantel-Haenszel, at the same level) is
+        called by that, for it may only follow the touchpoint. With weights, shares and intervals are at the effective number of customers.
+        Swapping the groups flips every sign and changes nothing else.
 
     References:
         Newcombe 1998, Statistics in Medicine 17:873; Greenland & Robins 1985, Biometrics 41:55; Monroe et al. 2008, Political Analysis 16:372.
@@ -192,17 +195,19 @@ def compare(
     who = customers(survey, at)
     weights = survey.answers[WEIGHT].to_numpy(dtype=float)[at] if weighted else np.ones(len(at))
     a, b = one.rows[at], two.rows[at]
-    held = TOUCHPOINT if TOUCHPOINT in survey.answers and survey.answers[TOUCHPOINT].nunique() > 1 else ""
+    if adjust not in ("", TOUCHPOINT) and adjust not in survey.answers:
+        raise VocError(f'"{adjust}" is no column of the survey; there are {display.listed(list(survey.segments)) or "no segments"}')
+    held = adjust if not weighted and adjust in survey.answers and survey.answers[adjust].nunique() > 1 else ""
     place = pd.factorize(survey.answers[held].fillna("").astype(str).to_numpy()[at])[0] if held else None
     people = _People(who, weights, place)
     frame = _themes(mentions, themes, people, (a, b))
     both = a | b
     comments = survey.frame["comment"].to_numpy()[at]
-    said = wording.contrast(comments[both].tolist(), a[both], customers=who[both], weights=weights[both] if weighted else None, level=level)
-    frame, said = _as_one_family(frame, said, (one, two), level)
+    said = wording.contrast(comments[both].tolist(), a[both], customers=who[both], weights=weights[both] if weighted else None)
+    frame, said = _as_one_family(frame, said, (one, two), held)
     rest = _rest(one, two)
     sizes = (one.n, _distinct(who, a), two.n, _distinct(who, b))
-    return Contrast(frame, said, one.name, two.name, sizes, level, survey.label, held, rest)
+    return Contrast(frame, said, one.name, two.name, sizes, LEVEL, survey.label, held, rest)
 
 
 @dataclass(frozen=True)
@@ -257,9 +262,7 @@ def _themes(mentions: pd.DataFrame, themes: Themes, people: _People, groups: tup
     else:
         scaled = (np.round(s1[kept] * w1), round(w1), np.round(s2[kept] * w2), round(w2))
         frame["p"] = stats.doubled_fisher_p(*scaled)
-    strata = [_strata(said[:, j], people, groups) for j in kept]
-    adjusted = [stats.mantel_haenszel_difference(t) if t is not None else (np.nan, np.nan, np.nan) for t in strata]
-    return frame.assign(**dict(zip(("adjusted", "adjusted_low", "adjusted_high"), np.array(adjusted).T, strict=True)))
+    return frame.assign(strata=pd.Series([_strata(said[:, j], people, groups) for j in kept], dtype=object))
 
 
 def _strata(mention: Bools, people: _People, groups: tuple[Bools, Bools]) -> np.ndarray | None:
@@ -275,26 +278,30 @@ def _strata(mention: Bools, people: _People, groups: tuple[Bools, Bools]) -> np.
     return out
 
 
-def _as_one_family(frame: pd.DataFrame, said: pd.DataFrame, groups: tuple[Side, Side], level: float) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _as_one_family(frame: pd.DataFrame, said: pd.DataFrame, groups: tuple[Side, Side], held: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Themes and words corrected together; intervals of the themes at the level that goes with it."""
     p = np.concatenate([x["p"].to_numpy(dtype=float) if len(x) else np.empty(0) for x in (frame, said)])
     if not len(p):
         return frame, said
     adjusted = stats.benjamini_hochberg(p)
     if len(said):
-        said = said.assign(adjusted_p=adjusted[len(frame) :], sure=adjusted[len(frame) :] <= 1 - level)
+        said = said.assign(adjusted_p=adjusted[len(frame) :], sure=adjusted[len(frame) :] <= 1 - LEVEL)
     if frame.empty:
         return frame, said
-    wide = stats.selected_level(level, adjusted)
+    wide = stats.selected_level(LEVEL, adjusted)
     k = [frame[f"share_{s}"] * frame[f"worth_{s}"] for s in ("first", "second")]
     _, frame["low"], frame["high"] = stats.share_difference(k[0], frame["worth_first"], k[1], frame["worth_second"], level=wide)
     frame["adjusted_p"] = adjusted[: len(frame)]
-    sure = (frame["adjusted_p"] <= 1 - level) & ((frame["low"] > 0) | (frame["high"] < 0))
+    inside = [(np.nan, np.nan, np.nan) if t is None else stats.mantel_haenszel_difference(t, level=wide) for t in frame["strata"]]
+    frame = frame.assign(**dict(zip(("adjusted", "adjusted_low", "adjusted_high"), np.array(inside).T, strict=True)))
+    sure = (frame["adjusted_p"] <= 1 - LEVEL) & ((frame["low"] > 0) | (frame["high"] < 0))
     up, (one, two) = frame["difference"] > 0, groups
+    gone = sure & frame["adjusted"].notna() & ~np.where(up, frame["adjusted_low"] > 0, frame["adjusted_high"] < 0)
     often = frame[["share_first", "share_second"]].min(axis=1) >= BOTH_OFTEN
     alike = (frame["low"] > -ALIKE) & (frame["high"] < ALIKE) & often & ~sure
-    frame["verdict"] = np.select([sure & up, sure & ~up, alike], [f"more {one.many}", f"more {two.many}", "alike"], "not clear")
-    frame = frame.drop(columns=["worth_first", "worth_second"])
+    verdicts = [FOLLOWS.format(held), f"more {one.many}", f"more {two.many}", "alike"]
+    frame["verdict"] = np.select([gone, sure & up, sure & ~up, alike], verdicts, "not clear")
+    frame = frame.drop(columns=["worth_first", "worth_second", "strata"])
     return frame.sort_values(["difference", "label"], ascending=[False, True], ignore_index=True), said
 
 

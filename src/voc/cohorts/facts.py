@@ -20,7 +20,8 @@ MOST_LEVELS = 15  # of a segment column; more are stores and the like, which hav
 FEWEST_TO_TELL = 20  # customers of each group
 MEAN, SHARE = "mean", "share"
 ANSWER = "answer"
-COLUMNS = ["kind", "what", "unit", "n_first", "first", "n_second", "second", "difference", "low", "high", "p", "adjusted_p", "verdict"]
+UNDER = "too few to show"
+COLUMNS = ["kind", "what", "unit", "n_first", "first", "n_second", "second", "difference", "low", "high", "p", "adjusted_p", "verdict", "few", "at"]
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def facts(survey: Survey, themes: Themes | None) -> Iterator[Fact]:
         if names_people(survey, column) or not 2 <= len(levels) <= MOST_LEVELS:
             continue
         for level in levels[levels >= MIN_ANSWERS].index:
-            yield Fact(column.replace("_", " "), str(level), SHARE, np.where(texts == "", np.nan, texts == level))
+            yield Fact(column.replace("_", " "), str(level), SHARE, (texts == level).astype(float))
     if survey.open_question:
         wrote = survey.wrote.to_numpy()
         yield Fact("comment", "Wrote a comment", SHARE, wrote.astype(float))
@@ -77,70 +78,75 @@ def side_by_side(survey: Survey, themes: Themes | None, groups: tuple[Bools, Boo
 
     Notes:
         Means by Welch's interval, shares by Newcombe's and Fisher's exact test; where customers answered more than once, at the number of separate
-        answers that would tell as much (linearised). Rows that fewer than 20 of a group answered are left out.
+        answers that would tell as much (linearised). Rows that fewer than 20 customers of a group answered are left out, and shares that are all
+        in both. `few` marks shares behind which stand 1 to 9 answers of a group: pages do not show them. `at` is the fact's place in `facts`.
     """
     who = customers(survey, np.arange(len(survey.answers)))
-    repeated = len(np.unique(who)) < len(who)
     rows = []
-    for fact in facts(survey, themes):
-        a, b = (_estimate(fact, g & ~np.isnan(fact.values), who if repeated else None) for g in groups)
-        if min(a.n, b.n) < FEWEST_TO_TELL or np.isnan(a.error + b.error) or (fact.unit == SHARE and a.total + b.total < MIN_ANSWERS):
+    for at, fact in enumerate(facts(survey, themes)):
+        a, b = (estimate(fact, g & ~np.isnan(fact.values), who) for g in groups)
+        same = fact.unit == SHARE and (a.count + b.count < MIN_ANSWERS or (a.value, b.value) == (1.0, 1.0))
+        if min(a.people, b.people) < FEWEST_TO_TELL or same:
             continue
-        rows.append((fact, a, b, _p(fact, a, b)))
+        rows.append((at, fact, a, b, _p(fact, a, b)))
     if not rows:
         return pd.DataFrame(columns=COLUMNS)
     adjusted = stats.benjamini_hochberg([p for *_, p in rows])
     wide = stats.selected_level(level, adjusted)
     out = []
-    for (fact, a, b, p), q in zip(rows, adjusted, strict=True):
-        low, high = _interval(fact, a, b, wide)
+    for (at, fact, a, b, p), q in zip(rows, adjusted, strict=True):
+        low, high = interval(fact, a, b, wide)
         sure = q <= 1 - level and (low > 0 or high < 0)
         verdict = ("more" if a.value > b.value else "less") if sure else "not clear"
-        out.append((fact.kind, fact.what, fact.unit, a.n, a.value, b.n, b.value, a.value - b.value, low, high, p, q, verdict))
+        few = fact.unit == SHARE and (0 < a.count < MIN_ANSWERS or 0 < b.count < MIN_ANSWERS)
+        values = (a.n, a.value, b.n, b.value, a.value - b.value, low, high, p, q)
+        out.append((fact.kind, fact.what, fact.unit, *values, verdict, few, at))
     return pd.DataFrame(out, columns=COLUMNS)
 
 
 @dataclass(frozen=True)
-class _Estimate:
-    """Of one group: answers, mean, standard error, how many separate answers would tell as much, sum of the values."""
+class Estimate:
+    """Of one group: answers, customers, mean, standard error, how many separate answers would tell as much, sum of the values."""
 
     n: int
+    people: int
     value: float
     error: float
     worth: float
-    total: float
+    count: float
 
 
-def _estimate(fact: Fact, rows: Bools, who: np.ndarray | None) -> _Estimate:
-    values = fact.values[rows]
-    if len(values) < 2:
-        return _Estimate(len(values), np.nan, np.nan, np.nan, 0.0)
-    mean, error = stats.mean_error(values)
-    worth = float(len(values))
-    if who is not None:
-        wide = stats.mean_error(values, clusters=who[rows])[1]
-        if error > 0 and wide > error:
-            worth, error = worth * (error / wide) ** 2, wide
-    return _Estimate(len(values), mean, error, worth, float(values.sum()))
+def estimate(fact: Fact, rows: Bools, who: np.ndarray) -> Estimate:
+    """A fact of one group, at what repeat customers leave it worth."""
+    values, own = fact.values[rows], who[rows]
+    people = len(np.unique(own))
+    if people < 2:
+        return Estimate(len(values), people, np.nan, np.nan, np.nan, 0.0)
+    repeated = people < len(values)
+    mean, error = stats.mean_error(values, clusters=own if repeated else None)
+    worth = stats.effective_size(values, clusters=own) if repeated else float(len(values))
+    return Estimate(len(values), people, mean, error, worth, float(values.sum()))
 
 
-def _p(fact: Fact, a: _Estimate, b: _Estimate) -> float:
+def _p(fact: Fact, a: Estimate, b: Estimate) -> float:
     if fact.unit == SHARE:
         counts = (round(a.value * a.worth), round(a.worth), round(b.value * b.worth), round(b.worth))
         return float(stats.doubled_fisher_p(*counts))
     error = float(np.hypot(a.error, b.error))
-    return float(2 * stats.t_above(abs(a.value - b.value) / error, _freedom(a, b))) if error > 0 else 1.0
+    return float(2 * stats.t_above(abs(a.value - b.value) / error, _freedom(a, b))) if error > 0 else float(a.value == b.value)
 
 
-def _interval(fact: Fact, a: _Estimate, b: _Estimate, level: float) -> tuple[float, float]:
+def interval(fact: Fact, a: Estimate, b: Estimate, level: float) -> tuple[float, float]:
+    """Range of the difference of two groups."""
     if fact.unit == SHARE:
         _, low, high = stats.share_difference(a.value * a.worth, a.worth, b.value * b.worth, b.worth, level=level)
         return float(low), float(high)
-    half = float(stats.t_value(level, _freedom(a, b))) * float(np.hypot(a.error, b.error))
+    error = float(np.hypot(a.error, b.error))
+    half = float(stats.t_value(level, _freedom(a, b))) * error if error > 0 else 0.0
     return a.value - b.value - half, a.value - b.value + half
 
 
-def _freedom(a: _Estimate, b: _Estimate) -> float:
+def _freedom(a: Estimate, b: Estimate) -> float:
     """Welch and Satterthwaite's degrees of freedom."""
     va, vb = a.error**2, b.error**2
     return (va + vb) ** 2 / max(va**2 / max(a.worth - 1, 1) + vb**2 / max(b.worth - 1, 1), 1e-300)
@@ -164,7 +170,7 @@ def shown_range(low: float, high: float, unit: str) -> str:
 
 def clearest(frame: pd.DataFrame, most: int = 3) -> list[str]:
     """The clearest differences in words, the widest for their range first; of a question's rows only its average."""
-    sure = frame[(frame["verdict"] != "not clear") & ((frame["kind"] != ANSWER) | (frame["unit"] == MEAN))]
+    sure = frame[(frame["verdict"] != "not clear") & ~frame["few"].astype(bool) & ((frame["kind"] != ANSWER) | (frame["unit"] == MEAN))]
     order = (sure["difference"].abs() / (sure["high"] - sure["low"])).sort_values(ascending=False, kind="stable").index
     rows = display.rows(sure.loc[order[:most]])
     return [f"{_named(r.kind, r.what)} ({shown(r.first, r.unit)} against {shown(r.second, r.unit)})" for r in rows]
@@ -178,10 +184,15 @@ def _named(kind: str, what: str) -> str:
 
 
 def readable(frame: pd.DataFrame) -> pd.DataFrame:
-    """The rows with their values as text, each in its unit."""
+    """The rows with their values as text, each in its unit; what 1 to 9 answers stand for is not shown."""
     if frame.empty:
         return frame
-    columns = {f"{c}_shown": [shown(v, u) for v, u in zip(frame[c], frame["unit"], strict=True)] for c in ("first", "second", "rest") if c in frame}
-    columns["difference_shown"] = [shown_change(v, u) for v, u in zip(frame["difference"], frame["unit"], strict=True)]
-    columns["range_shown"] = [shown_range(a, b, u) for a, b, u in zip(frame["low"], frame["high"], frame["unit"], strict=True)]
-    return frame.assign(**columns)
+    hidden = frame["few"].to_numpy(dtype=bool) if "few" in frame else np.zeros(len(frame), bool)
+    out = {}
+    for c in ("first", "second", "rest"):
+        if c in frame:
+            out[f"{c}_shown"] = [UNDER if h else shown(v, u) for v, u, h in zip(frame[c], frame["unit"], hidden & (c != "rest"), strict=True)]
+    rows = list(zip(frame["difference"], frame["low"], frame["high"], frame["unit"], hidden, strict=True))
+    out["difference_shown"] = [display.NOTHING if h else shown_change(d, u) for d, _, _, u, h in rows]
+    out["range_shown"] = [display.NOTHING if h else shown_range(a, b, u) for _, a, b, u, h in rows]
+    return frame.assign(**out)

@@ -67,6 +67,11 @@ def _side(survey: Survey, group: Group) -> Side:
     answers = survey.answers
     if isinstance(group, Survey):
         rows = answers[RESPONSE_ID].isin(set(group.answers[RESPONSE_ID])).to_numpy()
+        if rows.sum() < len(group.answers):
+            inside, all_of = display.count(rows.sum()), display.plural(len(group.answers), "answer")
+            raise VocError(
+                f"only {inside} of the {all_of} of {group.label} are among those of {survey.label}; compare within a survey that holds both"
+            )
         side = Side(group.label, group.label, rows)
     elif isinstance(group, str):
         if group not in COHORTS:

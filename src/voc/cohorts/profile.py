@@ -8,13 +8,15 @@ import numpy as np
 import pandas as pd
 
 from voc import display, stats
-from voc.cohorts.facts import FEWEST_TO_TELL, clearest, facts, readable, side_by_side
+from voc.cohorts.facts import ANSWER, FEWEST_TO_TELL, SHARE, clearest, facts, readable, side_by_side
 from voc.cohorts.groups import Group, many, sides
 from voc.display import Column, Note, Result
 from voc.ingest import Survey
 from voc.schema import COHORTS, MIN_ANSWERS, VocError
 from voc.score.nps import LEVEL
 from voc.themes import Themes
+
+SAME, OTHER_WAY, NOT_CLEAR = "yes", "the other way round", "not clear"
 
 
 @dataclass(frozen=True, repr=False)
@@ -60,7 +62,7 @@ class Profile(Result):
 
     def _caption(self) -> str:
         both = f"{many(self.first).capitalize()} beside {many(self.second)}"
-        return f"{both}, {self.label}. Shares in per cent; differences of shares in percentage points."
+        return f"{both}, {self.label}. Themes: of those who commented. Differences of shares in percentage points."
 
     def _columns(self) -> list[Column]:
         rest = [Column("rest_shown", self.rest.capitalize())] if self.rest else []
@@ -70,6 +72,8 @@ class Profile(Result):
             Column("first_shown", many(self.first).capitalize()),
             *rest,
             Column("second_shown", many(self.second).capitalize()),
+            Column("n_first", f"{many(self.first).capitalize()} asked", "count"),
+            Column("n_second", f"{many(self.second).capitalize()} asked", "count"),
             Column("difference_shown", "Difference"),
             Column("range_shown", "Low to high, all rows together"),
             Column("verdict", "Verdict"),
@@ -101,14 +105,16 @@ def profile(
     neither = ~(one.rows | two.rows)
     rest = next((many(c) for c in COHORTS if c not in (one.name, two.name)), "") if {one.name, two.name} <= set(COHORTS) else ""
     if rest:
-        values = {(f.kind, f.what): f.values[neither] for f in facts(survey, themes)}
-        frame["rest"] = [_mean(values[kind, what]) for kind, what in zip(frame["kind"], frame["what"], strict=True)]
+        values = [f.values[neither] for f in facts(survey, themes)]
+        frame["rest"] = [_mean(values[at], unit) for at, unit in zip(frame["at"], frame["unit"], strict=True)]
     return Profile(frame, one.name, two.name, rest, (one.n, two.n), level, survey.label)
 
 
-def _mean(values: stats.Floats) -> float:
+def _mean(values: stats.Floats, unit: str) -> float:
+    """The mean, missing where fewer than 10 answers stand for it."""
     known = values[~np.isnan(values)]
-    return float(known.mean()) if len(known) >= MIN_ANSWERS else float("nan")
+    few = len(known) < MIN_ANSWERS or (unit == SHARE and 0 < known.sum() < MIN_ANSWERS)
+    return float("nan") if few else float(known.mean())
 
 
 @dataclass(frozen=True, repr=False)
@@ -116,8 +122,8 @@ class Missing(Result):
     """What separates passives from promoters.
 
     Attributes:
-        frame: one row per clear difference, the clearest first: as `Profile.frame` (first: promoters, second: passives), with `also` (whether
-            passives differ clearly from detractors in it too, the same way).
+        frame: one row per clear difference, the clearest first: as `Profile.frame` (first: promoters, second: passives), with `also` ("yes": passives
+            differ clearly from detractors in it too, the same way; "the other way round"; "not clear").
         counts: detractors, passives, promoters.
         level: confidence level.
         label: which answers.
@@ -136,11 +142,14 @@ class Missing(Result):
             return f"Nothing clearly separates passives from promoters ({self.label})."
         parts = []
         steps = (
-            (False, "What sets promoters apart from passives, and not passives from detractors:"),
-            (True, "What sets passives apart from detractors too:"),
+            (
+                (NOT_CLEAR, OTHER_WAY),
+                "What sets promoters apart from passives, but does not clearly set passives apart from detractors the same way:",
+            ),
+            ((SAME,), "What sets passives apart from detractors too:"),
         )
         for also, words in steps:
-            told = clearest(self.frame[self.frame["also"] == also])
+            told = clearest(self.frame[self.frame["also"].isin(also)])
             parts += [f"{words} {display.listed(told)}."] if told else []
         return f"{' '.join(parts)} Promoters against passives, {self.label}."
 
@@ -149,8 +158,7 @@ class Missing(Result):
         return self.frame
 
     def _shown(self) -> pd.DataFrame:
-        frame = readable(self.frame)
-        return frame.assign(also=np.where(frame["also"], "yes", "no")) if len(frame) else frame
+        return readable(self.frame)
 
     def _caption(self) -> str:
         return f"Clear differences between passives and promoters, {self.label}."
@@ -167,6 +175,11 @@ class Missing(Result):
         ]
 
 
+def _also(up: str, down: str) -> str:
+    """Whether the step from detractor to passive has the same difference."""
+    return SAME if up == down else NOT_CLEAR if down == NOT_CLEAR else OTHER_WAY
+
+
 def missing(survey: Survey, themes: Themes | None = None, *, level: float = LEVEL) -> Missing:
     """What passives lack to be promoters, apart from what separates detractors from passives.
 
@@ -178,8 +191,8 @@ def missing(survey: Survey, themes: Themes | None = None, *, level: float = LEVE
     rows = {c: (survey.answers["cohort"] == c).to_numpy() for c in COHORTS}
     up = side_by_side(survey, themes, (rows["promoter"], rows["passive"]), level)
     down = side_by_side(survey, themes, (rows["passive"], rows["detractor"]), level)
-    known = {(k, w): v for k, w, v in zip(down["kind"], down["what"], down["verdict"], strict=True)}
-    up["also"] = [v == known.get((k, w)) for k, w, v in zip(up["kind"], up["what"], up["verdict"], strict=True)]
+    known = dict(zip(down["at"], down["verdict"], strict=True))
+    up["also"] = [_also(v, known.get(at, NOT_CLEAR)) for at, v in zip(up["at"], up["verdict"], strict=True)]
     clear = up[up["verdict"] != "not clear"]
     order = (clear["difference"].abs() / (clear["high"] - clear["low"])).sort_values(ascending=False, kind="stable").index
     counts = tuple(int(rows[c].sum()) for c in COHORTS)
@@ -214,7 +227,8 @@ class Despite(Result):
         """How many are promoters all the same, and what is different about them."""
         of = f"Of {display.plural(self.n, 'answer')} that {self.verb} “{self.theme}”"
         base = f"{of} {display.count(self.promoters)} are from promoters all the same ({self.label})."
-        told = clearest(self.frame)
+        # That promoters rate better is no surprise; it is said only where there is nothing else.
+        told = clearest(self.frame[self.frame["kind"] != ANSWER]) or clearest(self.frame)
         if not told:
             return f"{base} Nothing is clearly different about them; they may be too few to tell."
         return f"{base} What is different about them: {display.listed(told)}."
@@ -271,4 +285,5 @@ def despite(survey: Survey, themes: Themes, theme: int | None = None, *, level: 
             f"Of {display.plural(n, 'answer')} that {verb} “{label}” {count} are from promoters ({survey.label}); "
             f"that takes {FEWEST_TO_TELL} on each side to say what is different about them."
         )
-    return Despite(side_by_side(survey, themes, (said & promoter, said & ~promoter), level), label, n, happy, level, survey.label, verb)
+    frame = side_by_side(survey, themes, (said & promoter, said & ~promoter), level)
+    return Despite(frame, label, n, happy, level, survey.label, verb)

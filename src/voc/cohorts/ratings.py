@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 
 from voc import display, stats
+from voc.cohorts.facts import ANSWER, MEAN, Fact, estimate, interval
+from voc.cohorts.groups import customers
 from voc.display import Column, Result
 from voc.ingest import Survey
 from voc.schema import MIN_ANSWERS, Cohort
@@ -69,31 +71,23 @@ def ratings(survey: Survey, *, first: Cohort = "promoter", second: Cohort = "det
         survey: the answers.
         first: a band.
         second: another band.
-        level: confidence level of all differences together (Welch's interval, Bonferroni).
+        level: confidence level of all differences together (Welch's interval, repeat customers allowed for, Bonferroni).
     """
     rows = []
-    cohorts = survey.frame["cohort"]
+    cohorts = survey.answers["cohort"].to_numpy()
+    who = customers(survey, np.arange(len(cohorts)))
     wide = stats.family_level(level, len(survey.ratings))
     for question in survey.ratings:
-        a, b = (survey.frame.loc[cohorts == name, question.name].dropna() for name in (first, second))
-        if min(len(a), len(b)) < MIN_ANSWERS:
+        fact = Fact(ANSWER, question.wording, MEAN, survey.answers[question.name].to_numpy(dtype=float))
+        a, b = (estimate(fact, (cohorts == name) & ~np.isnan(fact.values), who) for name in (first, second))
+        if min(a.n, b.n) < MIN_ANSWERS or min(a.people, b.people) < 2:
             continue
-        gap = _welch(a, b, wide)
+        low, high = interval(fact, a, b, wide) if a.error + b.error > 0 else (float("nan"), float("nan"))
         rows.append(
-            {"question": question.name, "wording": question.wording, "mean_first": a.mean(), "n_first": len(a), "mean_second": b.mean(),
-             "n_second": len(b), "difference": a.mean() - b.mean(), "low": float(gap[0]), "high": float(gap[1])}
+            {"question": question.name, "wording": question.wording, "mean_first": a.value, "n_first": a.n, "mean_second": b.value,
+             "n_second": b.n, "difference": a.value - b.value, "low": low, "high": high}
         )  # fmt: skip
     table = pd.DataFrame(rows)
     if len(table):
         table = table.reindex(table["difference"].abs().sort_values(ascending=False, kind="stable").index).reset_index(drop=True)
     return Ratings(table, first, second, level, survey.label)
-
-
-def _welch(a: pd.Series, b: pd.Series, level: float) -> tuple[float, float]:
-    """Welch's interval of a difference of means; nan when neither group varies (scipy warns when only one does not)."""
-    va, vb = a.var() / len(a), b.var() / len(b)
-    if va + vb == 0:
-        return float("nan"), float("nan")
-    df = (va + vb) ** 2 / (va**2 / (len(a) - 1) + vb**2 / (len(b) - 1))
-    half = float(stats.t_value(level, df) * np.sqrt(va + vb))
-    return float(a.mean() - b.mean()) - half, float(a.mean() - b.mean()) + half

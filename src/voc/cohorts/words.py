@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,9 +16,11 @@ from voc import stats
 from voc.themes import lexicon
 from voc.themes.names import WORD, readable_phrase
 
+FEWEST_NAMED, SELDOM, MOST_NAMES = 3, 0.1, 0.3
+_LETTERS = re.compile(r"[^\W\d_]{2,}")
 PRIOR_SIZE = 10.0  # weight of the prior, in customers who write like both groups together
 FEWEST = 10  # customers who use a phrase, both groups together
-COLUMNS = ["phrase", "n_first", "n_second", "share_first", "share_second", "log_odds", "z", "g2", "p", "adjusted_p", "sure"]
+COLUMNS = ["phrase", "n_first", "n_second", "share_first", "share_second", "log_odds", "z", "g2", "chi2", "p", "adjusted_p", "sure"]
 # Alone they do not say what a group talks about.
 VAGUE = frozenset(
     "able asked bad best better big bye easy end ended good great happy hers keep kept left like little long love mind new nice old only perfect "
@@ -43,7 +47,7 @@ def contrast(
 
     Returns:
         one row per phrase that at least 10 customers use: `phrase`, `n_first`, `n_second` (customers), `share_first`, `share_second` (weighted),
-        `log_odds`, `z`, `g2` (signed log-likelihood ratio, as keyness tables have it), `p`, `adjusted_p`, `sure`; largest z first. Swapping the
+        `log_odds`, `z`, `g2` and `chi2` (signed, as keyness tables have them), `p`, `adjusted_p`, `sure`; largest z first. Swapping the
         groups flips the signs.
 
     Notes:
@@ -60,7 +64,10 @@ def contrast(
     phrases, used, group = presence
     plain = [np.asarray(used[group == g].sum(axis=0)).ravel() for g in (0, 1)]
     enough = plain[0] + plain[1] >= FEWEST
-    usable = enough & np.array([bool(e) and (readable_phrase(p) or _says_something(p)) for p, e in zip(phrases, enough, strict=True)])
+    names = proper_names(texts)
+    usable = enough & np.array(
+        [bool(e) and not names & set(p.split()) and (readable_phrase(p) or _says_something(p)) for p, e in zip(phrases, enough, strict=True)]
+    )
     if not usable.any():
         return pd.DataFrame(columns=COLUMNS)
     counts = [c[usable].astype(float) for c in plain]
@@ -72,11 +79,30 @@ def contrast(
     equal = bool(np.allclose(mass, mass[0]))
     frame = pd.DataFrame({"phrase": phrases[usable], "n_first": counts[0].astype(int), "n_second": counts[1].astype(int)})
     frame["share_first"], frame["share_second"] = weighted[0] / totals[0], weighted[1] / totals[1]
-    frame["log_odds"], frame["z"], frame["g2"] = log_odds, z, keyness(counts[0], counts[1], sizes[0], sizes[1])
+    frame["log_odds"], frame["z"] = log_odds, z
+    frame["g2"], frame["chi2"] = (f(counts[0], counts[1], sizes[0], sizes[1]) for f in (keyness, chi_squared))
     frame["p"] = stats.doubled_fisher_p(counts[0], sizes[0], counts[1], sizes[1]) if equal else 2 * stats.normal_above(np.abs(z))
     frame["adjusted_p"] = stats.benjamini_hochberg(frame["p"])
     frame["sure"] = frame["adjusted_p"] <= 1 - level
     return frame.sort_values(["z", "phrase"], ascending=[False, True], ignore_index=True)
+
+
+def proper_names(texts: Sequence[str]) -> set[str]:
+    """Words that nearly everybody writes with a capital letter: names of people and places, which a list of words must not show.
+
+    Where many words are written so, as nouns are in German, a capital letter names nobody, and none is left out.
+    """
+    capital, small = Counter[str](), Counter[str]()
+    for text in texts:
+        for word in _LETTERS.findall(text):
+            if word.islower():
+                small[word] += 1
+            elif word[1:].islower():
+                capital[word.lower()] += 1
+    usual = capital.keys() | small.keys()
+    names = {w for w, n in capital.items() if n >= FEWEST_NAMED and small[w] <= SELDOM * n}
+    often = sum(capital[w] + small[w] >= FEWEST_NAMED for w in usual)
+    return names if len(names) <= MOST_NAMES * max(often, 1) else set()
 
 
 def _presence(
@@ -114,6 +140,14 @@ def keyness(first: stats.Floats, second: stats.Floats, n1: float, n2: float) -> 
 
     g2 = 2 * (part(first, n1 * share) + part(second, n2 * share) + part(n1 - first, n1 * (1 - share)) + part(n2 - second, n2 * (1 - share)))
     return np.asarray(np.sign(first / n1 - second / n2) * np.maximum(g2, 0))
+
+
+def chi_squared(first: stats.Floats, second: stats.Floats, n1: float, n2: float) -> stats.Floats:
+    """Signed chi-squared of 2 x 2 tables, without continuity correction; the "chi2" of quanteda's textstat_keyness where no cell is small."""
+    n, used = n1 + n2, first + second
+    with np.errstate(divide="ignore", invalid="ignore"):
+        chi2 = n * (first * (n2 - second) - second * (n1 - first)) ** 2 / (n1 * n2 * used * (n - used))
+    return np.asarray(np.sign(first / n1 - second / n2) * np.nan_to_num(chi2))
 
 
 def fighting_words(first: stats.Floats, second: stats.Floats, *, sizes: tuple[float, float], prior_size: float) -> tuple[stats.Floats, stats.Floats]:

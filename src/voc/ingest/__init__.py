@@ -11,13 +11,14 @@ from voc.ingest.convert import convert
 from voc.ingest.formats.files import FORMATS, read_table
 from voc.ingest.invitations import read_invitations
 from voc.ingest.mapping import read_mapping
+from voc.ingest.personal import hashed, installation_key
 from voc.ingest.receipt import Cells, Check, Failure, Receipt
 from voc.ingest.starter import starter_mapping
 from voc.ingest.survey import Survey, folded, inside, period_label, unknown_column
 from voc.schema import Mapping, VocError
 
 __all__ = [
-    "FORMATS", "Cells", "Check", "Failure", "Mapping", "Receipt", "Survey", "check", "find_file", "folded", "inside",
+    "FORMATS", "Cells", "Check", "Failure", "Mapping", "Receipt", "Survey", "check", "customer_keys", "find_file", "folded", "inside",
     "period_label", "read_survey", "starter_mapping", "unknown_column",
 ]  # fmt: skip
 
@@ -52,6 +53,15 @@ def check(path: str | Path, mapping: str | Path | Mapping | None = None, *, form
         return survey
     asked = read_invitations(declared.invitations, _invitations_file(file, declared), declared, home=_key_home())
     return replace(survey, invitations=asked.frame, receipt=replace(survey.receipt, notes=(*survey.receipt.notes, *asked.notes)))
+
+
+def customer_keys(ids: list[str]) -> list[str]:
+    """Customer ids as the survey's file has them -> as `Survey.answers` holds them: hashed with this installation's key.
+
+    Raises:
+        VocError: the key file cannot be used.
+    """
+    return hashed(ids, installation_key(_key_home())) if ids else []
 
 
 def find_file(path: str | Path) -> Path:
