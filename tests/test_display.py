@@ -15,7 +15,7 @@ import voc
 from voc import display, health
 from voc.cohorts import Bright, Calls, Contrast, Despite, Disagree, Missing, Part, Profile, Ratings, ToldApart
 from voc.display import Column, Note, Result
-from voc.drivers import Asymmetry, Checks, Differences, Drivers, Ladders, Priorities, ThemeDrivers, WhatIf
+from voc.drivers import Asymmetry, Checks, Differences, Drivers, GroupDrivers, Ladders, Priorities, ThemeDrivers, WhatIf
 from voc.findings import Card, Cards, Overview, Quote
 from voc.health import Care, Commenters, ContactRule, Languages, Questions, Response, Silent
 from voc.ingest import Cells, Check, Failure, Receipt, Survey
@@ -280,7 +280,7 @@ def hostile_results() -> list[Result]:
         QuestionTrend(rows, followed, EVIL, 0.95, EVIL), Segments(EVIL, rows.assign(verdict="above"), 1, 0.95, EVIL),
         Standouts(rows.assign(verdict="above"), 2, 0.95, EVIL), Trend(periods, "week", 1, 0.95), Overview(now, step, step, bridge), contrast,
         contrast.word_part("promoter"), *hostile_cohorts(units), Ratings(rows, EVIL, EVIL, 0.95, EVIL),
-        Drivers(said, 0.3, 40, 0.95, (EVIL,), EVIL, (EVIL,)),
+        Drivers(said, 0.3, 40, 0.95, (EVIL,), EVIL, (EVIL,)), GroupDrivers(said.assign(questions=[(EVIL,)]), 40, 0.95, EVIL, (EVIL,)),
         Asymmetry(said.assign(verdict="loses more than it gains"), 40, 0.95, EVIL, (EVIL,)), Ladders(said, (30, 30, 30), 0.95, EVIL, (EVIL,)),
         WhatIf(said, ((EVIL, EVIL),), 1.0, 40, 0.95, EVIL), Priorities(said.assign(verdict="fix first"), 0.2, 50.0, 40, EVIL),
         Differences(said.assign(verdict="more"), (EVIL,), EVIL, EVIL, EVIL), ThemeDrivers(said, 0.3, 0.1, 40, 0.95, EVIL, (EVIL,)),

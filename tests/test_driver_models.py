@@ -112,6 +112,21 @@ def test_grouped_swiss_equals_r():
         drivers.importance(SWISS[:, 1:], SWISS[:, 0], groups=[[0, 1], [1, 2, 3, 4]])
 
 
+def test_groups_of_questions_of_a_survey_equal_the_array_form():
+    """Oracle: `drivers.importance` with groups and the touchpoint always in, which equals R's relaimpo."""
+    X, y = world(600, (1.0, 0.6, 0.3, 0.1), seed=40)
+    place = np.where(np.random.default_rng(41).random(600) < 0.5, "Call", "Store")
+    survey = naive.survey_of(y.astype(int).tolist(), ratings={f"q{i}": X[:, i] for i in range(4)}, touchpoint=place.tolist())
+    result = drivers.rank_groups(survey, {"Staff": ["q1", "q2"]})
+    expected = drivers.importance(X, y, groups=[[1, 2], [0], [3]], always=(place == "Store").astype(float))
+    found = result.frame.set_index("group")["importance"]
+    assert found.loc[["Staff", "Q0", "Q3"]].tolist() == pytest.approx(expected.tolist(), abs=1e-9)
+    assert (result.frame["low"] <= result.frame["importance"]).all()
+    for wrong, words in (({"A": ["q1"], "B": ["q1"]}, '"q1" is in two groups'), ({"A": ["kind"]}, '"kind" is no question of the survey')):
+        with pytest.raises(VocError, match=words):
+            drivers.rank_groups(survey, wrong)
+
+
 def test_the_noise_line_equals_shuffling():
     """Oracle: the answers of one question shuffled 400 times, the others as they are."""
     X, y = world(400, (1.0, 0.5, 0.2), seed=4)

@@ -159,7 +159,7 @@ def rank(
         LMG shares of R squared, exact up to 14 questions; beyond, from 40 rotated orders per question, with the error stated. Intervals:
         percentile bootstrap over the table of answer patterns (over about 1,000 groups of whole customers where customers answered more
         than once, answers are weighted or patterns are many), less the bootstrap's own bias, cut off at 0 and stretched for few answers;
-        in simulation they hold the truth in 93 to 96 % of surveys of 100 to 5,000 answers (`benchmarks/drivers.py`).
+        in simulation they hold the truth in 95 % of surveys of 100 to 5,000 answers, in no case fewer than 91 % (`benchmarks/drivers.py`).
         The noise line replaces a question's correlations by those of its shuffled answers, 200 times, drawn from their limiting normal
         distribution. An association only: a question can go with the score without changing it.
     """
