@@ -58,6 +58,11 @@ def interval(low: float, high: float, *, digits: int = 1) -> str:
     return f"{number(low, digits)} to {number(high, digits)}"
 
 
+def some(n: int, fewest: int) -> str:
+    """A count of people for a page: none, or at least `fewest`; in between only that it is fewer."""
+    return count(n) if n == 0 or n >= fewest else f"fewer than {fewest}"
+
+
 def plural(n: float, one: str, many: str | None = None) -> str:
     """A number with its noun: "1 answer", "2 answers"."""
     return f"{count(n)} {one if n == 1 else many or one + 's'}"

@@ -86,7 +86,7 @@ class Contrast(Result):
     def headline(self) -> str:
         """What each group talks about more, and what both do."""
         n1, c1, n2, c2 = self.sizes
-        groups = [f"{_counted(n, name)} ({display.count(c)} commented)" for n, name, c in ((n1, self.first, c1), (n2, self.second, c2))]
+        groups = [f"{_counted(n, name)} ({display.some(c, MIN_ANSWERS)} commented)" for n, name, c in ((n1, self.first, c1), (n2, self.second, c2))]
         base = f"{groups[0]} and {groups[1]}, {self.label}."
         if self.themes.empty:
             return f"{base} There are too few comments to compare what they say."
@@ -312,7 +312,8 @@ def _title(name: str) -> str:
 
 def _counted(n: int, name: str) -> str:
     """How many of a group: "510 promoters", or "510 of Store"."""
-    return display.plural(n, name) if many(name) != name else f"{display.count(n)} of {name}"
+    told = display.some(n, MIN_ANSWERS)
+    return f"{told} of {name}" if many(name) == name else f"{told} {name if n == 1 else many(name)}"
 
 
 def _without_parts(rows: pd.DataFrame) -> pd.DataFrame:

@@ -42,7 +42,7 @@ class Disagree(Result):
         """How many, by kind, and how well the model judges."""
         counts = self.frame["kind"].value_counts() if len(self.frame) else pd.Series(dtype=int)
         words = {COMPLAINS: "promoters complain", PRAISES: "detractors praise", REVERSED: "give the lowest scores with good answers and praise"}
-        named = [f"{_some(int(counts[kind]))} {said}" for kind, said in words.items() if kind in counts]
+        named = [f"{display.some(int(counts[kind]), MIN_ANSWERS)} {said}" for kind, said in words.items() if kind in counts]
         if not named:
             return f"In none of {display.plural(self.n, 'comment')} of promoters and detractors do score and text clearly disagree ({self.label})."
         base = f"Of {display.plural(self.n, 'comment')} of promoters and detractors ({self.label}) score and text disagree in some"
@@ -58,7 +58,7 @@ class Disagree(Result):
     def _shown(self) -> pd.DataFrame:
         """Counts only: who they are is no one else's business."""
         counts = self.frame["kind"].value_counts().reindex([COMPLAINS, PRAISES, REVERSED]).fillna(0).astype(int)
-        return pd.DataFrame({"kind": counts.index, "n": [_some(int(n)) for n in counts]})
+        return pd.DataFrame({"kind": counts.index, "n": [display.some(int(n), MIN_ANSWERS) for n in counts]})
 
     def _caption(self) -> str:
         return f"Score and comment disagree, {self.label}. The list is for the analyst."
@@ -101,8 +101,3 @@ def _height(survey: Survey, answers: pd.DataFrame) -> np.ndarray:
     """(answers,) mean answer to the questions, 0 the worst, 1 the best; missing where none was answered."""
     parts = [(answers[q.name] - q.scale.low) / (q.scale.high - q.scale.low) for q in survey.ratings]
     return pd.concat(parts, axis=1).mean(axis=1).to_numpy() if parts else np.full(len(answers), np.nan)
-
-
-def _some(n: int) -> str:
-    """A count for a page."""
-    return display.count(n) if n == 0 or n >= MIN_ANSWERS else f"fewer than {MIN_ANSWERS}"

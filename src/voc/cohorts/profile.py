@@ -280,7 +280,7 @@ def despite(survey: Survey, themes: Themes, theme: int | None = None, *, level: 
     verb = "complain about" if themes.has_tone else "mention"
     n, happy = int(said.sum()), int((said & promoter).sum())
     if min(happy, n - happy) < FEWEST_TO_TELL:
-        count = display.count(happy) if happy >= MIN_ANSWERS or happy == 0 else f"fewer than {MIN_ANSWERS}"
+        count = display.some(happy, MIN_ANSWERS)
         return Note(
             f"Of {display.plural(n, 'answer')} that {verb} “{label}” {count} are from promoters ({survey.label}); "
             f"that takes {FEWEST_TO_TELL} on each side to say what is different about them."

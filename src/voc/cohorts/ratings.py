@@ -9,11 +9,13 @@ import pandas as pd
 
 from voc import display, stats
 from voc.cohorts.facts import ANSWER, MEAN, Fact, estimate, interval
-from voc.cohorts.groups import customers
+from voc.cohorts.groups import customers, many
 from voc.display import Column, Result
 from voc.ingest import Survey
 from voc.schema import MIN_ANSWERS, Cohort
 from voc.score.nps import LEVEL
+
+ALIKE = 0.005  # of an average answer: what two shown digits cannot tell apart
 
 
 @dataclass(frozen=True, repr=False)
@@ -42,6 +44,8 @@ class Ratings(Result):
         if self.frame.empty:
             return f"There are no touchpoint questions with enough answers of both groups to compare ({self.label})."
         top = self.frame.iloc[0]
+        if abs(top["difference"]) < ALIKE:
+            return f"{many(self.first).capitalize()} and {many(self.second)} answer alike ({self.label})."
         return (
             f"The widest gap is “{top['wording']}”: {self.first}s give {display.number(top['mean_first'], 2)} on average, "
             f"{self.second}s {display.number(top['mean_second'], 2)}."

@@ -31,16 +31,20 @@ class Checks(Result):
             the same order), `reversed` (pairs that the ranking tells apart clearly and the other way puts the other way round; with fewer
             answers: clearly too), `n`, `verdict`.
         label: which answers.
+        questions: how many were ranked.
     """
 
     frame: pd.DataFrame
     label: str
+    questions: int = 2
     behind_chart = True
 
     @property
     def headline(self) -> str:
         """Whether the order holds."""
         done = self.frame[self.frame["agreement"].notna()]
+        if self.questions < 2:
+            return f"With one question there is no order to change ({self.label})."
         if done.empty:
             return f"No other way to rank could be tried ({self.label})."
         turned = done[done["reversed"] > 0]
@@ -103,7 +107,7 @@ def checked(answers: Answers, drivers: Drivers) -> Checks:
         other = dict(zip(complete.frame["question"], complete.frame["importance"], strict=True))
         turned = _turned(drivers, lambda first, second: complete.ahead(second, first))
     rows.append(_row(COMPLETE, drivers, other, turned, n))
-    return Checks(pd.DataFrame(rows, columns=["check", "first", "agreement", "reversed", "n", "verdict"]), answers.label)
+    return Checks(pd.DataFrame(rows, columns=["check", "first", "agreement", "reversed", "n", "verdict"]), answers.label, len(answers.questions))
 
 
 def _order_of(other: dict[str, float]) -> Callable[[str, str], bool]:

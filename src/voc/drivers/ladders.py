@@ -19,6 +19,7 @@ from voc.stats import Floats
 
 FEWEST_COHORT = 30
 EVENTS = 5  # answers of the smaller group for each column of a model
+COHORT_NAMES = ("detractors", "passives", "promoters")
 STEPS = (("low", ("detractor", "passive")), ("high", ("passive", "promoter")))
 
 
@@ -122,7 +123,7 @@ def ladders(survey: Survey, *, weighted: bool = False, level: float = LEVEL) -> 
     if min(counts) < FEWEST_COHORT:
         return Note(
             f"Detractors, passives and promoters cannot be compared step by step ({answers.label}): that takes {FEWEST_COHORT} of each; "
-            f"there are {display.listed([display.plural(n, c) for n, c in zip(counts, ('detractor', 'passive', 'promoter'), strict=True)])}."
+            f"there are {display.listed([f'{display.some(n, MIN_ANSWERS)} {c}' for n, c in zip(counts, COHORT_NAMES, strict=True)])}."
         )
     frame = pd.DataFrame({"question": answers.names, "wording": [q.wording for q in answers.questions]})
     for step, (below, above) in STEPS:
