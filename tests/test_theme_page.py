@@ -219,13 +219,13 @@ def test_shades_go_from_light_to_dark():
     assert (np.diff(linear @ [0.2126, 0.7152, 0.0722]) < -0.03).all()
 
 
-def test_three_pages_find_themes_alike():
+def test_four_pages_find_themes_alike():
     """The same themes on each page: the same parameters, and the same call."""
     found = {}
-    for name in ("03_themes", "05_cohorts", "06_findings"):
+    for name in ("03_themes", "04_drivers", "05_cohorts", "06_findings"):
         source = "\n".join(c.source for c in nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4).cells if c.cell_type == "code")
         found[name] = set(re.findall(r"^(?:theme_months|saved_themes|theme_changes): .*|voc\.themes\.find\(.*\)", source, re.MULTILINE))
-    assert found["03_themes"] == found["05_cohorts"] == found["06_findings"]
+    assert found["03_themes"] == found["04_drivers"] == found["05_cohorts"] == found["06_findings"]
     assert len(found["03_themes"]) == 4
 
 
