@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from voc.schema import MIN_QUOTED
 from voc.themes import quotes
 from voc.themes.codebook import UNREAD, About, Codebook
 from voc.themes.graph import centres_of
@@ -82,11 +84,15 @@ def _table(assigned: pd.DataFrame, comments: pd.DataFrame, book: Codebook, tree:
             "new": [level == "theme" and t in book.newest for t in ids],
             "says": [about[t].says for t in ids],
             "words": [list(about[t].words) for t in ids],
-            "quotes": [quotes.choose(parts.iloc[rows[t]], comments, "typical", quotes.QUOTES)["text"].tolist() for t in ids],
+            "quotes": [_quotes(parts, np.asarray(rows[t]), comments) if sizes[t] >= MIN_QUOTED else [] for t in ids],
         },
         columns=COLUMNS,
     )
     return frame.sort_values(["size", "label"], ascending=[False, True], ignore_index=True)
+
+
+def _quotes(parts: pd.DataFrame, rows: NDArray[np.intp], comments: pd.DataFrame) -> list[str]:
+    return [str(t) for t in quotes.choose(parts.iloc[rows], comments, "typical", quotes.QUOTES)["text"]]
 
 
 def _about(theme: int, book: Codebook, tree: Tree, level: str) -> About:
