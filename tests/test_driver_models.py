@@ -18,7 +18,8 @@ from voc.drivers import moments, ordered, shares
 from voc.drivers.checks import by_ordered_model
 from voc.drivers.data import Answers, answers_of
 from voc.drivers.moments import tally
-from voc.drivers.ranking import noise, ranked
+from voc.drivers.ranking import ranked
+from voc.drivers.spread import noise
 from voc.schema import Question, Scale, VocError
 
 asymmetry = importlib.import_module("voc.drivers.asymmetry")  # the package shows functions under these names

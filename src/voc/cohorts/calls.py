@@ -15,7 +15,7 @@ from voc.cohorts.disagree import Disagree, disagree
 from voc.display import Column, Note, Result
 from voc.ingest import Survey, customer_keys
 from voc.schema import CONSENT, CUSTOMER, DATE, RESPONSE_ID, TOUCHPOINT, VocError
-from voc.themes import Themes
+from voc.themes import Themes, Told
 
 TYPICAL, EXTREME, CONTRADICTORY = "typical", "extreme", "contradictory"
 PER_ROLE = {TYPICAL: 3, EXTREME: 2, CONTRADICTORY: 2}
@@ -182,9 +182,9 @@ def responses(survey: Survey, themes: Themes, *, contacted: Collection[str] | st
     for column in (CUSTOMER, DATE, TOUCHPOINT, "score", "cohort"):
         if column in answers:
             out[column] = answers[column].dt.date.to_numpy() if column == DATE else answers[column].to_numpy()
-    told = (("themes", "any"), ("complains_about", "complaint"), ("praises", "praise"))
+    told: list[tuple[str, Told]] = [("themes", "any"), ("complains_about", "complaint"), ("praises", "praise")]
     for name, tone in told if themes.has_tone else told[:1]:
-        mentions = themes.mentions(survey, tone)  # type: ignore[arg-type]
+        mentions = themes.mentions(survey, tone)
         labels = np.array([themes.label_of(int(t)) for t in mentions.columns], dtype=object)
         joined = {i: "; ".join(labels[row]) for i, row in zip(mentions.index, mentions.to_numpy(dtype=bool), strict=True)}
         out[name] = [joined.get(i, "") for i in answers.index]

@@ -9,13 +9,11 @@ import pandas as pd
 
 from voc import display, stats
 from voc.display import Column, Note, Result
-from voc.drivers import moments, shares
 from voc.drivers.data import DEFAULT_CONTROLS, Answers, answers_of
-from voc.drivers.ranking import DRAWS, importances, stretch_of
+from voc.drivers.spread import How, spread
 from voc.ingest import Survey
 from voc.schema import DATE, TOUCHPOINT, VocError, parse_period
 from voc.score.nps import LEVEL
-from voc.stats import Floats
 
 FEWEST = 100  # answers of a part, below which its importances are mostly chance
 TIME = "time"
@@ -171,10 +169,6 @@ def _enough(answers: Answers) -> bool:
 
 
 def _estimated(answers: Answers, level: float) -> dict[str, tuple[float, float]]:
-    """Importance of each question with its standard error, from the resamples that `rank` draws."""
-    table, held = answers.ranked_table(), answers.held_columns.shape[1]
-    point, drawn = (shares.within(moments.correlations(table, c), held) for c in (None, table.draws(DRAWS, 0)))
-    worth, replicates, _ = importances(point, drawn)
-    n = answers.sizes()
-    wide: Floats = replicates.std(axis=0) * stretch_of(n, len(n) + held, level)
-    return {name: (float(w), float(e)) for name, w, e in zip(answers.names, worth, wide, strict=True)}
+    """Importance of each question, as a share of what touchpoint and month leave, with its standard error."""
+    found = spread(answers.ranked_table(), answers.held_columns.shape[1], answers.sizes(), level=level, how=How(within=True))
+    return dict(zip(answers.names, zip(found.worth.tolist(), found.deviation.tolist(), strict=True), strict=True))

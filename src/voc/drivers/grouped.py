@@ -10,9 +10,9 @@ import pandas as pd
 
 from voc import display
 from voc.display import Column, Note, Result
-from voc.drivers import moments, shares
+from voc.drivers import shares
 from voc.drivers.data import answers_of
-from voc.drivers.ranking import DRAWS, ends_of, stretch_of
+from voc.drivers.spread import How, spread
 from voc.ingest import Survey
 from voc.schema import VocError
 from voc.score.nps import LEVEL
@@ -103,15 +103,12 @@ def rank_groups(survey: Survey, groups: Mapping[str, Sequence[str]], *, weighted
     players = {name: members for name, members in used.items() if members} | {wording[q]: [q] for q in answers.names if q not in named}
     if len(players) > shares.EXACT_UP_TO:
         raise VocError(f"at most {shares.EXACT_UP_TO} groups can be ranked; found {len(players)}, questions in no group included")
-    table, held = answers.ranked_table(), answers.held_columns.shape[1]
     at = [[answers.names.index(q) for q in members] for members in players.values()]
-    point, drawn = (shares.partial(moments.correlations(table, c), held) for c in (None, table.draws(DRAWS, 0)))
-    worth, replicates = shares.lmg(point, at)[0], shares.lmg(drawn, at)
     sizes = answers.sizes()
-    stretch = stretch_of(np.array([sizes[i].min() for i in at]), len(answers.names) + held, level)
-    low, high = ends_of(worth, replicates, stretch, level)
-    frame = pd.DataFrame({"group": list(players), "importance": worth, "low": low, "high": high})
+    fewest = np.array([sizes[i].min() for i in at])
+    found = spread(answers.ranked_table(), answers.held_columns.shape[1], fewest, level=level, how=How(groups=at))
+    frame = pd.DataFrame({"group": list(players), "importance": found.worth, "low": found.low, "high": found.high})
     frame["questions"] = [tuple(wording[q] for q in members) for members in players.values()]
-    frame["first_chance"] = np.bincount(replicates.argmax(axis=1), minlength=len(players)) / DRAWS
+    frame["first_chance"] = found.first_chance
     frame = frame.sort_values(["importance", "group"], ascending=[False, True], ignore_index=True)
     return GroupDrivers(frame, len(answers.score), level, answers.label, answers.held)

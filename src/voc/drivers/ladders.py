@@ -13,7 +13,7 @@ from voc.display import Column, Note, Result
 from voc.drivers import models
 from voc.drivers.data import Answers, answers_of
 from voc.ingest import Survey
-from voc.schema import MIN_ANSWERS, cohort_of
+from voc.schema import COHORTS, MIN_ANSWERS, cohort_of
 from voc.score.nps import LEVEL
 from voc.stats import Floats
 
@@ -119,7 +119,8 @@ def ladders(survey: Survey, *, weighted: bool = False, level: float = LEVEL) -> 
     if isinstance(answers, Note):
         return answers
     cohorts = cohort_of(pd.Series(answers.score.astype(int))).to_numpy(dtype=str)
-    counts = tuple(int((cohorts == c).sum()) for c in ("detractor", "passive", "promoter"))
+    detractors, passives, promoters = (int((cohorts == c).sum()) for c in COHORTS)
+    counts = (detractors, passives, promoters)
     if min(counts) < FEWEST_COHORT:
         return Note(
             f"Detractors, passives and promoters cannot be compared step by step ({answers.label}): that takes {FEWEST_COHORT} of each; "
@@ -132,13 +133,13 @@ def ladders(survey: Survey, *, weighted: bool = False, level: float = LEVEL) -> 
     p = stats.benjamini_hochberg(np.concatenate([frame[f"{step}_p"] for step, _ in STEPS]))
     for (step, _), own in zip(STEPS, np.split(p, len(STEPS)), strict=True):
         frame[f"{step}_p"] = own
-    for name in ("detractor", "passive", "promoter"):
+    for name in COHORTS:
         frame[f"{name}s"] = _averages(answers, cohorts == name)
     frame["gap"] = frame["promoters"] - frame["passives"]
     clear = (frame["high_p"] <= 1 - level) & (frame["high_low"] > 0)
     frame["lack"] = np.where(clear, frame["gap"] * frame["high"], np.nan)
     frame = frame.sort_values(["lack", "high", "wording"], ascending=[False, False, True], ignore_index=True)
-    return Ladders(frame, counts, level, answers.label, answers.held)  # type: ignore[arg-type]
+    return Ladders(frame, counts, level, answers.label, answers.held)
 
 
 def _both(answers: Answers, cohorts: NDArray[np.str_], groups: tuple[str, str]) -> tuple[Answers, NDArray[np.str_]]:

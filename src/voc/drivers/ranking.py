@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from voc import display, stats
+from voc import display
 from voc.display import Column, Note, Result
 from voc.drivers import moments, shares
 from voc.drivers.data import DEFAULT_CONTROLS, Answers, answers_of
 from voc.drivers.moments import Table
 from voc.drivers.shares import Groups
+from voc.drivers.spread import DRAWS, How, Spread, directions, noise, spread
 from voc.ingest import Survey
 from voc.schema import MIN_ANSWERS, Question, VocError
 from voc.score.nps import LEVEL
@@ -23,13 +24,7 @@ from voc.stats import Floats
 
 Method = Literal["lmg", "johnson"]
 Outcome = Literal["score", "nps"]
-DRAWS = 1000
-SHUFFLES = 200  # behind the noise line
-NOISE_LEVEL = 0.95
 LOW_SHARE = 0.4  # the lowest 40 % of a scale's steps: 1-2 on a 1-5 scale
-MOST_EXPLAINED = 0.9
-FEW_ROUNDS = 2  # of orders per resample, where all orders are too many
-SAMPLE_NOISE_FROM = 11  # questions; the line needs no fourth digit
 
 
 @dataclass(frozen=True, repr=False)
@@ -171,51 +166,23 @@ def ranked(answers: Answers, *, outcome: Outcome = "score", level: float = LEVEL
     """`rank` for answers that are numbers already."""
     if outcome not in ("score", "nps"):
         raise VocError(f'outcome must be "score" or "nps"; found "{outcome}"')
-    table = answers.ranked_table(answers.net if outcome == "nps" else None)
-    held, names = answers.held_columns.shape[1], answers.names
-    point = shares.partial(moments.correlations(table), held)
-    drawn = shares.partial(moments.correlations(table, table.draws(draws, seed)), held)
-    worth, replicates, error = importances(point, drawn)
-    known = answers.sizes()
-    stretch = stretch_of(known, len(names) + held, level)
-    low, high = ends_of(worth, replicates, stretch, level)
-    rows = pd.DataFrame({"question": names, "importance": worth, "low": low, "high": high})
+    table, held, known = answers.ranked_table(answers.net if outcome == "nps" else None), answers.held_columns.shape[1], answers.sizes()
+    found, names = spread(table, held, known, level=level, how=How(draws, seed)), answers.names
+    rows = pd.DataFrame({"question": names, "importance": found.worth, "low": found.low, "high": found.high})
     rows["noise"] = noise(moments.correlations(table)[0], known, held, seed=seed)
-    rows["first_chance"] = np.bincount(replicates.argmax(axis=1), minlength=len(names)) / draws
-    places = (-replicates).argsort(axis=1).argsort(axis=1) + 1
+    rows["first_chance"] = found.first_chance
+    places = (-found.replicates).argsort(axis=1).argsort(axis=1) + 1
     rows["rank_low"], rows["rank_high"] = np.percentile(places, [50 * (1 - level), 50 * (1 + level)], axis=0, method="nearest").astype(int)
     rows["letters"] = [_letters(a, b) for a, b in zip(rows["rank_low"], rows["rank_high"], strict=True)]
-    rows["direction"] = directions(shares.coefficients(drawn), level)
+    rows["direction"] = directions(shares.coefficients(found.drawn), level)
     rows = rows.merge(_performance(answers), on="question")
     order = np.lexsort((rows["question"], -rows["importance"]))
-    fit = shares.r_squared_by_subset(point) if len(names) <= shares.EXACT_UP_TO else None
+    fit = shares.r_squared_by_subset(found.point) if len(names) <= shares.EXACT_UP_TO else None
     return Drivers(
-        rows.iloc[order].reset_index(drop=True), float(worth.sum()), int(answers.ratings.notna().any(axis=1).sum()), level, answers.held,
-        answers.label, answers.dropped, _pairs(names, order, (worth, replicates, stretch), fit),
-        None if fit is None else shares.conditional(fit)[0][order], error, outcome, answers.filled,
+        rows.iloc[order].reset_index(drop=True), float(found.worth.sum()), int(answers.ratings.notna().any(axis=1).sum()), level, answers.held,
+        answers.label, answers.dropped, _pairs(names, order, found, fit),
+        None if fit is None else shares.conditional(fit)[0][order], found.error, outcome, answers.filled,
     )  # fmt: skip
-
-
-def importances(point: Floats, drawn: Floats) -> tuple[Floats, Floats, float]:
-    """(p,) importances, (draws, p) replicates, and the error of the approximation where orders are sampled."""
-    if point.shape[1] - 1 <= shares.EXACT_UP_TO:
-        return shares.lmg(point)[0], shares.lmg(drawn), 0.0
-    (worth,), (error,) = shares.sampled(point)
-    # The same few orders throughout: what they leave out is the same in the replicates and in what these are compared with.
-    few = shares.sampled(point, rounds=FEW_ROUNDS)[0][0]
-    return worth, np.maximum(shares.sampled(drawn, rounds=FEW_ROUNDS)[0] + worth - few, 0), float(error.max())
-
-
-def stretch_of(n: Floats, variables: int, level: float) -> Floats:
-    """How much wider than resamples show an interval must be: they have no notion of the variables that were fitted. Near 1 for many answers."""
-    free = np.maximum(n - variables - 1, 3)
-    return np.asarray(np.sqrt(n / free) * stats.t_value(level, free) / stats.z_value(level))
-
-
-def ends_of(worth: Floats, replicates: Floats, stretch: Floats, level: float) -> tuple[Floats, Floats]:
-    """Interval of each importance: percentiles less the replicates' mean shift, stretched around the estimate, not below 0."""
-    low, high = np.percentile(replicates, [50 * (1 - level), 50 * (1 + level)], axis=0) - (replicates.mean(axis=0) - worth)
-    return np.maximum(worth + (np.minimum(low, worth) - worth) * stretch, 0), worth + (np.maximum(high, worth) - worth) * stretch
 
 
 def _letters(first: int, last: int) -> str:
@@ -223,14 +190,8 @@ def _letters(first: int, last: int) -> str:
     return "".join(chr(ord("A") + i - 1) for i in range(first, last + 1))
 
 
-class _Spread(NamedTuple):
-    worth: Floats
-    replicates: Floats
-    stretch: Floats
-
-
-def _pairs(names: list[str], order: NDArray[np.intp], spread: tuple[Floats, Floats, Floats], fit: Floats | None) -> pd.DataFrame:
-    worth, replicates, stretch = _Spread(*spread)
+def _pairs(names: list[str], order: NDArray[np.intp], found: Spread, fit: Floats | None) -> pd.DataFrame:
+    worth, replicates, stretch = found.worth, found.replicates, found.stretch
     always = None if fit is None else shares.complete(fit)[0]
     rows = []
     for at, i in enumerate(order):
@@ -239,39 +200,6 @@ def _pairs(names: list[str], order: NDArray[np.intp], spread: tuple[Floats, Floa
             stretched = gap + (replicates[:, i] - replicates[:, j] - gap) * max(stretch[i], stretch[j])
             rows.append((names[i], names[j], float((stretched > 0).mean()), float("nan") if always is None else float(always[i, j])))
     return pd.DataFrame(rows, columns=["first", "second", "chance", "always"])
-
-
-def noise(matrix: Floats, n: Floats, held: int, *, draws: int = SHUFFLES, seed: int = 0) -> Floats:
-    """(p,) importance below which each question would stay 95 times in 100 if its answers were shuffled among those who gave them.
-
-    Args:
-        matrix: (v, v) correlations: controls, p questions, outcome.
-        n: (p,) answers to each question, at what they are worth.
-        held: how many controls.
-        draws: shuffles.
-        seed: of the shuffles.
-
-    Notes:
-        Correlations of shuffled answers with fixed columns are normal in the limit, with covariance R / (n - 1), R the correlations of those
-        columns (Hoeffding 1951, Annals of Mathematical Statistics 22:558); so nothing needs the rows.
-    """
-    rng, p = np.random.default_rng(seed), matrix.shape[0] - held - 1
-    out = np.empty(p)
-    for j in range(p):
-        others = np.delete(np.arange(len(matrix)), held + j)
-        values, vectors = np.linalg.eigh(matrix[np.ix_(others, others)])
-        root = vectors * np.sqrt(np.maximum(values, 0))
-        shuffled = np.repeat(matrix[None], draws, axis=0)
-        drawn = rng.standard_normal((draws, len(others))) / np.sqrt(max(n[j] - 1, 1))
-        # Drawn correlations must be possible ones: together they explain less than all of the shuffled answers.
-        drawn *= np.sqrt(np.minimum(1.0, MOST_EXPLAINED / np.maximum((drawn**2).sum(axis=1, keepdims=True), 1e-300)))
-        fresh = drawn @ root.T
-        shuffled[:, held + j, others] = shuffled[:, others, held + j] = fresh
-        rest = shares.partial(shuffled, held)
-        many = p >= SAMPLE_NOISE_FROM
-        worth = shares.sampled(rest, rounds=1)[0] if many else shares.lmg(rest)
-        out[j] = np.quantile(worth[:, j], NOISE_LEVEL)
-    return out
 
 
 def importance(
@@ -321,13 +249,6 @@ def _check_method(method: str, p: int, groups: Groups | None) -> None:
     many = p if groups is None else len(groups)
     if method == "lmg" and many > shares.EXACT_UP_TO:
         raise VocError(f'method "lmg" takes up to {shares.EXACT_UP_TO} columns or groups; found {many}. Use groups, or method="johnson"')
-
-
-def directions(coefficients: Floats, level: float) -> NDArray[np.int64]:
-    """Sign of each question's coefficient where nearly all resamples agree on it, else 0."""
-    positive = (coefficients > 0).mean(axis=0)
-    sure = 0.5 + level / 2
-    return np.where(positive >= sure, 1, np.where(positive <= 1 - sure, -1, 0))
 
 
 def low_answers(question: Question, answers: Floats) -> NDArray[np.bool_]:

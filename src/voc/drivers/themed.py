@@ -11,7 +11,7 @@ from voc import display
 from voc.display import Column, Note, Result
 from voc.drivers import moments, shares
 from voc.drivers.data import FEWEST, Answers, answers_of, fill, gaps, score_alone
-from voc.drivers.ranking import DRAWS, directions, ends_of, importances, noise, stretch_of
+from voc.drivers.spread import directions, noise, spread
 from voc.ingest import Survey
 from voc.schema import MIN_ANSWERS
 from voc.score.nps import LEVEL
@@ -123,23 +123,21 @@ def _themed(answers: Answers, mentions: pd.DataFrame, filled: pd.DataFrame, them
     held = own + rated
     table = answers.table(None, answers.controls, filled, mentions.add_prefix("theme "))
     matrix = moments.correlations(table)
-    point, drawn = (shares.partial(m, held) for m in (matrix, moments.correlations(table, table.draws(DRAWS, 0))))
-    worth, replicates, _ = importances(point, drawn)
-    n = np.full(len(worth), answers.worth(np.ones(len(mentions), bool)))
-    low, high = ends_of(worth, replicates, stretch_of(n, held + len(worth), level), level)
+    n = np.full(mentions.shape[1], answers.worth(np.ones(len(mentions), bool)))
+    found = spread(table, held, n, level=level)
     named = themes.table.set_index("id")["label"]
     frame = pd.DataFrame(
         {
             "id": mentions.columns.to_numpy(dtype=int), "label": named.loc[mentions.columns].to_numpy(), "n": mentions.sum().astype(int).to_numpy(),
-            "importance": worth, "low": low, "high": high, "noise": noise(matrix[0], n, held),
-            "direction": directions(shares.coefficients(drawn), level),
+            "importance": found.worth, "low": found.low, "high": found.high, "noise": noise(matrix[0], n, held),
+            "direction": directions(shares.coefficients(found.drawn), level),
         }
     )  # fmt: skip
     frame["direction"] = frame["direction"].where(frame["low"] > frame["noise"], 0)
     last = matrix.shape[1] - 1
     ratings = _r_squared(matrix, [*range(held), last]) - _r_squared(matrix, [*range(own), last])
     frame = frame.sort_values(["importance", "label"], ascending=[False, True], ignore_index=True)
-    return ThemeDrivers(frame, max(ratings, 0.0) if rated else 0.0, float(worth.sum()), len(mentions), level, answers.label, answers.held)
+    return ThemeDrivers(frame, max(ratings, 0.0) if rated else 0.0, float(found.worth.sum()), len(mentions), level, answers.label, answers.held)
 
 
 def _r_squared(matrix: np.ndarray, columns: list[int]) -> float:
