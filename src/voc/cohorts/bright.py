@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from voc import display
-from voc.cohorts.facts import clearest, readable, side_by_side
+from voc.cohorts.facts import clearest, fact_columns, readable, side_by_side
 from voc.display import Column, Note, Result
 from voc.ingest import Survey
 from voc.schema import TOUCHPOINT
@@ -68,15 +68,7 @@ class Bright(Result):
         return f"“{self.spots.iloc[0]['unit']}” beside the others{self._where()}, {self.label}."
 
     def _columns(self) -> list[Column]:
-        return [
-            Column("what", "What"),
-            Column("kind", "Kind"),
-            Column("first_shown", "There"),
-            Column("second_shown", "Elsewhere"),
-            Column("difference_shown", "Difference"),
-            Column("range_shown", "Low to high, all rows together"),
-            Column("verdict", "Verdict"),
-        ]
+        return fact_columns("There", "Elsewhere")
 
 
 def bright_spots(survey: Survey, themes: Themes | None = None, *, show_agents: bool = False, level: float = LEVEL) -> Bright | Note:

@@ -99,7 +99,7 @@ def call_list(survey: Survey, themes: Themes, *, contacted: Collection[str] | st
     parts = themes.assignments[themes.assignments["id"].isin(answers.index)]
     wrote = parts["id"].nunique()
     eligible = parts[parts["id"].isin(yes)]
-    who = _who(answers).reindex(eligible["id"]).to_numpy()
+    who = survey.who.set_axis(answers.index).reindex(eligible["id"]).to_numpy()
     talked = _talked_to(contacted)
     lately = np.isin(who, list(talked)) | eligible["id"].isin(talked).to_numpy()
     left, agreed = len(set(who[lately])), eligible["id"].nunique()
@@ -125,12 +125,6 @@ def _talked_to(contacted: Collection[str] | Path) -> set[str]:
             raise VocError(f"the list of customers whom somebody talked to, {contacted}, cannot be read: {error.strerror}") from None
     given = {c.strip() for c in contacted if c.strip()}
     return given | set(customer_keys(sorted(given)))
-
-
-def _who(answers: pd.DataFrame) -> pd.Series:
-    """Customer of each answer, by response id; the response id where none is known."""
-    own = pd.Series(answers.index.astype(str), index=answers.index)
-    return answers[CUSTOMER].fillna("").astype(str).where(lambda c: c != "", own) if CUSTOMER in answers else own
 
 
 def _roles(mine: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:

@@ -192,7 +192,7 @@ def compare(
     one, two = sides(survey, first, second)
     mentions = themes.mentions(survey)
     at = survey.answers.index.get_indexer(mentions.index)
-    who = customers(survey, at)
+    who = customers(survey)[at]
     weights = survey.answers[WEIGHT].to_numpy(dtype=float)[at] if weighted else np.ones(len(at))
     a, b = one.rows[at], two.rows[at]
     if adjust not in ("", TOUCHPOINT) and adjust not in survey.answers:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ import pandas as pd
 
 from voc import display, stats
 from voc.cohorts.groups import Bools, customers
+from voc.display import Column
 from voc.drivers.ranking import low_answers
 from voc.ingest import Survey
 from voc.schema import MIN_ANSWERS, REVENUE
@@ -21,6 +22,7 @@ FEWEST_TO_TELL = 20  # customers of each group
 MEAN, SHARE = "mean", "share"
 ANSWER = "answer"
 UNDER = "too few to show"
+VERDICT = Column("verdict", "Verdict")
 COLUMNS = ["kind", "what", "unit", "n_first", "first", "n_second", "second", "difference", "low", "high", "p", "adjusted_p", "verdict", "few", "at"]
 
 
@@ -81,7 +83,7 @@ def side_by_side(survey: Survey, themes: Themes | None, groups: tuple[Bools, Boo
         answers that would tell as much (linearised). Rows that fewer than 20 customers of a group answered are left out, and shares that are all
         in both. `few` marks shares behind which stand 1 to 9 answers of a group: pages do not show them. `at` is the fact's place in `facts`.
     """
-    who = customers(survey, np.arange(len(survey.answers)))
+    who = customers(survey)
     rows = []
     for at, fact in enumerate(facts(survey, themes)):
         a, b = (estimate(fact, g & ~np.isnan(fact.values), who) for g in groups)
@@ -181,6 +183,20 @@ def _named(kind: str, what: str) -> str:
     if kind in (ANSWER, "comment", "revenue"):
         return f"{what[:1].lower()}{what[1:]}"
     return f"“{what}”" if kind == "theme" else f"{kind} “{what}”"
+
+
+def fact_columns(first: str, second: str, *, between: Sequence[Column] = (), last: Column = VERDICT) -> list[Column]:
+    """The columns of a table of `readable` rows, with what its two groups are called."""
+    return [
+        Column("what", "What"),
+        Column("kind", "Kind"),
+        Column("first_shown", first),
+        *between,
+        Column("second_shown", second),
+        Column("difference_shown", "Difference"),
+        Column("range_shown", "Low to high, all rows together"),
+        last,
+    ]
 
 
 def readable(frame: pd.DataFrame) -> pd.DataFrame:

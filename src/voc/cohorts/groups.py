@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from voc import display
 from voc.ingest import Survey
-from voc.schema import COHORTS, CUSTOMER, RESPONSE_ID, VocError
+from voc.schema import COHORTS, RESPONSE_ID, VocError
 
 Bools = NDArray[np.bool_]
 Group = str | Mapping[str, str] | Survey
@@ -92,10 +93,6 @@ def _side(survey: Survey, group: Group) -> Side:
     return side
 
 
-def customers(survey: Survey, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Codes of the customers who gave some answers (positions); an answer that names none has its own."""
-    if CUSTOMER not in survey.answers:
-        return np.arange(len(rows))
-    known = survey.answers[CUSTOMER].fillna("").astype(str).to_numpy()[rows]
-    own = np.array([k or f"\x00answer {i}" for i, k in enumerate(known)], dtype=object)
-    return np.asarray(np.unique(own.astype(str), return_inverse=True)[1], dtype=np.int64)
+def customers(survey: Survey) -> NDArray[np.int64]:
+    """(answers,) codes of the customers who gave them; an answer that names none has its own."""
+    return np.asarray(pd.factorize(survey.who)[0], dtype=np.int64)

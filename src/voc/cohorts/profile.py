@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from voc import display, stats
-from voc.cohorts.facts import ANSWER, FEWEST_TO_TELL, SHARE, clearest, facts, readable, side_by_side
+from voc.cohorts.facts import ANSWER, FEWEST_TO_TELL, SHARE, clearest, fact_columns, facts, readable, side_by_side
 from voc.cohorts.groups import Group, many, sides
 from voc.display import Column, Note, Result
 from voc.ingest import Survey
@@ -65,19 +65,10 @@ class Profile(Result):
         return f"{both}, {self.label}. Themes: of those who commented. Differences of shares in percentage points."
 
     def _columns(self) -> list[Column]:
+        one, two = many(self.first).capitalize(), many(self.second).capitalize()
         rest = [Column("rest_shown", self.rest.capitalize())] if self.rest else []
-        return [
-            Column("what", "What"),
-            Column("kind", "Kind"),
-            Column("first_shown", many(self.first).capitalize()),
-            *rest,
-            Column("second_shown", many(self.second).capitalize()),
-            Column("n_first", f"{many(self.first).capitalize()} asked", "count"),
-            Column("n_second", f"{many(self.second).capitalize()} asked", "count"),
-            Column("difference_shown", "Difference"),
-            Column("range_shown", "Low to high, all rows together"),
-            Column("verdict", "Verdict"),
-        ]
+        asked = [Column("n_first", f"{one} asked", "count"), Column("n_second", f"{two} asked", "count")]
+        return [*fact_columns(one, two, between=rest), *asked]
 
 
 def profile(
@@ -164,15 +155,7 @@ class Missing(Result):
         return f"Clear differences between passives and promoters, {self.label}."
 
     def _columns(self) -> list[Column]:
-        return [
-            Column("what", "What"),
-            Column("kind", "Kind"),
-            Column("second_shown", "Passives"),
-            Column("first_shown", "Promoters"),
-            Column("difference_shown", "Difference"),
-            Column("range_shown", "Low to high, all rows together"),
-            Column("also", "Detractors to passives too"),
-        ]
+        return fact_columns("Promoters", "Passives", last=Column("also", "Detractors to passives too"))
 
 
 def _also(up: str, down: str) -> str:
@@ -244,15 +227,7 @@ class Despite(Result):
         return f"Promoters who {self.verb} “{self.theme}” beside the others who do, {self.label}."
 
     def _columns(self) -> list[Column]:
-        return [
-            Column("what", "What"),
-            Column("kind", "Kind"),
-            Column("first_shown", f"Promoters who {self.verb} it"),
-            Column("second_shown", f"Others who {self.verb} it"),
-            Column("difference_shown", "Difference"),
-            Column("range_shown", "Low to high, all rows together"),
-            Column("verdict", "Verdict"),
-        ]
+        return fact_columns(f"Promoters who {self.verb} it", f"Others who {self.verb} it")
 
 
 def despite(survey: Survey, themes: Themes, theme: int | None = None, *, level: float = LEVEL) -> Despite | Note:

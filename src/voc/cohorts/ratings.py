@@ -79,7 +79,7 @@ def ratings(survey: Survey, *, first: Cohort = "promoter", second: Cohort = "det
     """
     rows = []
     cohorts = survey.answers["cohort"].to_numpy()
-    who = customers(survey, np.arange(len(cohorts)))
+    who = customers(survey)
     wide = stats.family_level(level, len(survey.ratings))
     for question in survey.ratings:
         fact = Fact(ANSWER, question.wording, MEAN, survey.answers[question.name].to_numpy(dtype=float))

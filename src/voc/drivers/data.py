@@ -14,7 +14,7 @@ from voc import display
 from voc.display import Note
 from voc.drivers.moments import Table, tally
 from voc.ingest import Survey
-from voc.schema import CUSTOMER, DATE, SCORE, TOUCHPOINT, WEIGHT, Question, VocError
+from voc.schema import DATE, SCORE, TOUCHPOINT, WEIGHT, Question, VocError
 from voc.stats import Floats
 
 FEWEST = 30  # answers to a question
@@ -179,7 +179,7 @@ def _gathered(survey: Survey, used: list[Question], weighted: bool, controls: Se
     indicators, held = _controls(survey, controls)
     return Answers(
         tuple(used), frame[[q.name for q in used]].astype(float), frame[SCORE].to_numpy(dtype=float), indicators, held,
-        frame[WEIGHT].to_numpy(dtype=float) if weighted else None, _customers(frame), survey.label,
+        frame[WEIGHT].to_numpy(dtype=float) if weighted else None, _customers(survey), survey.label,
         tuple(q.wording for q in survey.ratings if q not in used),
     )  # fmt: skip
 
@@ -210,10 +210,7 @@ def _controls(survey: Survey, controls: Sequence[str]) -> tuple[pd.DataFrame, tu
     return (pd.concat(parts, axis=1) if parts else pd.DataFrame(index=frame.index)), tuple(held)
 
 
-def _customers(frame: pd.DataFrame) -> NDArray[np.int64] | None:
-    """Codes of customers, an answer that names none its own; None where nobody answered twice."""
-    if CUSTOMER not in frame:
-        return None
-    known = frame[CUSTOMER].fillna("").astype(str)
-    code = pd.factorize(known.where(known != "", [f"answer {i}" for i in range(len(frame))]))[0]
-    return np.asarray(code, dtype=np.int64) if len(code) and int(np.bincount(code).max()) > 1 else None
+def _customers(survey: Survey) -> NDArray[np.int64] | None:
+    """Codes of customers; None where nobody answered twice."""
+    code = pd.factorize(survey.who)[0].astype(np.int64)
+    return code if len(code) and int(np.bincount(code).max()) > 1 else None

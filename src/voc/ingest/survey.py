@@ -63,6 +63,15 @@ class Survey(Result):
         return column != ("" if self.comments is None else 0)
 
     @property
+    def who(self) -> pd.Series:
+        """Who gave each answer, n texts: the customer; an answer that names none is somebody of its own."""
+        own = "answer " + self.answers[schema.RESPONSE_ID].astype(str)
+        if schema.CUSTOMER not in self.answers:
+            return own
+        named = self.answers[schema.CUSTOMER].fillna("").astype(str)
+        return named.where(named != "", own)
+
+    @property
     def open_question(self) -> bool:
         """Whether customers could write a comment at all."""
         return schema.COMMENT in self.mapping.columns or bool(self.wrote.any())

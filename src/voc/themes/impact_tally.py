@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from voc.ingest import Survey
-from voc.schema import COHORTS, CUSTOMER, DATE, TOUCHPOINT
+from voc.schema import COHORTS, DATE, TOUCHPOINT
 from voc.stats import Floats
 
 Ints = NDArray[np.int64]
@@ -68,9 +68,7 @@ def commenters(survey: Survey, index: pd.Index, *, frequency: str = "M") -> Comm
     place = _codes(answers[TOUCHPOINT].fillna("").astype(str)) if TOUCHPOINT in answers else np.zeros(len(answers), dtype=np.int64)
     periods = pd.PeriodIndex(answers[DATE].dt.to_period(frequency))
     months = periods.unique().sort_values()
-    named = answers[CUSTOMER].fillna("").astype(str) if CUSTOMER in answers else pd.Series("", index=answers.index)
-    own = pd.Series([f"answer {i}" for i in range(len(answers))], index=answers.index)
-    customer = _codes(("customer " + named).where(named != "", own))
+    customer = _codes(survey.who.loc[index])
     return Commenters(band, place, np.asarray(months.get_indexer(periods), dtype=np.int64), months, customer)
 
 

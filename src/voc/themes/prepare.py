@@ -11,7 +11,7 @@ import pandas as pd
 
 from voc import text
 from voc.ingest import Survey
-from voc.schema import CUSTOMER, RESPONSE_ID
+from voc.schema import RESPONSE_ID
 
 STAND_IN = "Smith"  # a hidden name is read as any other name, so that hiding names changes no theme; it never names one
 ENGLISH = "en"
@@ -28,7 +28,7 @@ class Units:
     clauses are placed into themes, so that a comment can speak of several.
 
     Attributes:
-        comments: one row per comment given: `id`, `customer` (the same as `id` where none is known), `text` (clean and redacted), `kind`:
+        comments: one row per comment given: `id`, `customer` (one of its own where none is known), `text` (clean and redacted), `kind`:
             "answer", "praise" or "complaint" ("nothing" to "What should we improve?", or to "What did you like?"), "non-answer" or "blank".
         texts: distinct unit texts as they are grouped, sorted; texts that differ in case, punctuation and the like are one.
         places: one row per unit of each answer: `comment` (position), `start`, `end` (characters), `unit` (index in `texts`).
@@ -109,8 +109,7 @@ def _table(comments: Survey | pd.Series | Sequence[str], question: str) -> pd.Da
     customers: list[str] = []
     if isinstance(comments, Survey):
         ids, clean = comments.frame[RESPONSE_ID].tolist(), comments.frame["comment"].tolist()
-        if CUSTOMER in comments.frame:
-            customers = [c or i for c, i in zip(comments.frame[CUSTOMER].fillna("").astype(str), ids, strict=True)]
+        customers = comments.who.tolist()
         question = question or comments.mapping.question
     else:
         series = pd.Series(comments, dtype="object").fillna("").astype(str)

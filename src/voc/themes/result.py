@@ -57,7 +57,7 @@ class Themes(Result):
 
     Attributes:
         comments: one row per comment given: `id`, `text`, `kind` ("answer", "praise" or "complaint" for “nothing” in the light of the
-            question, "non-answer", "blank"), `customer` (its own id where none is known), and of its main theme: `theme`, `subtheme`; `weak`
+            question, "non-answer", "blank"), `customer` (one of its own where none is known), and of its main theme: `theme`, `subtheme`; `weak`
             (no part of it is clearly placed); missing where there is none.
         assignments: one row per part of a comment that speaks of a theme: `comment` (position), `id`, `theme`, `subtheme`, `strength` (share
             0..1 of the say: see `place.place`), `weak` (weakly placed), `closeness` (cosine to the theme's middle), `subcloseness` (to the
