@@ -42,15 +42,18 @@ class Priorities(Result):
     @property
     def headline(self) -> str:
         """What to fix first, and what to keep up."""
-        parts = []
+        parts, doubts = [], False
         for verdict, words in ((FIX, "Fix first"), (KEEP, "Keep up"), (ODD, "Look into, because better answers go with a lower score")):
             rows = self.frame[self.frame["verdict"] == verdict]
             if len(rows):
+                doubts |= not rows["clear"].head(3).all()
                 named = [f"“{r.wording}”{'' if r.clear else ' (not clear)'}" for r in display.rows(rows.head(3))]
                 more = f" and {display.count(len(rows) - 3)} more" if len(rows) > 3 else ""
                 parts.append(f"{words}: {', '.join(named) + more if more else display.listed(named)}.")
         if len(self.frame) == 1:
             return f"With one question there is nothing to weigh it against ({self.label})."
+        if doubts:
+            parts.append("Not clear: too close to the average question to tell.")
         return " ".join(parts) or f"No question stands out from chance and from the others ({self.label})."
 
     def to_frame(self) -> pd.DataFrame:

@@ -117,11 +117,11 @@ class Drivers(Result):
             Column("low", "Low to high, %", "range_share", "high"),
             Column("place", "Place"),
             Column("first_chance", "Chance to be first", "share"),
-            Column("direction", "Others equal, high answers go with"),
-            Column("score_low", "Score of those who answered low", "points"),
-            Column("low_n", "how many", "count"),
-            Column("score_high", "Score of those who gave the best answer", "points"),
-            Column("high_n", "how many", "count"),
+            Column("direction", "High answers go with, others equal"),
+            Column("score_low", "Score, low answer", "points"),
+            Column("low_n", "Gave a low answer", "count"),
+            Column("score_high", "Score, best answer", "points"),
+            Column("high_n", "Gave the best answer", "count"),
         ]
 
 

@@ -13,6 +13,7 @@ from voc.drivers import Asymmetry, Drivers, Priorities
 from voc.plots.frame import AXIS, DETRACTOR, GRID, INK, PROMOTER, QUIET, empty, finish, plain, ranges, start, wrapped
 from voc.plots.score import MOST_ROWS, ROW_HEIGHT
 
+LEAST = 5.0  # of 100: average answers that lie closer together than this are not drawn apart
 SHORT = 34  # characters of a name beside a point
 LOSES = "loses more than it gains"
 UNEVEN = (LOSES, "gains more than it loses")
@@ -82,6 +83,8 @@ def priority_map(priorities: Priorities | Note, *, ax: Axes | None = None) -> Ax
     ax.axvline(priorities.performance_line, color=AXIS, linewidth=1, linestyle="--")
     ax.axhline(100 * priorities.importance_line, color=AXIS, linewidth=1, linestyle="--")
     ax.margins(x=0.25, y=0.15)
+    (left, right), middle = ax.get_xlim(), priorities.performance_line
+    ax.set_xlim(min(left, middle - LEAST), max(right, middle + LEAST))
     ax.grid(color=GRID, linewidth=0.8)
     ax.set_axisbelow(True)
     _named(ax, frame["wording"].tolist(), across, up)
@@ -104,5 +107,5 @@ def _named(ax: Axes, names: list[str], across: np.ndarray, up: np.ndarray) -> No
         short = plain(textwrap.shorten(name, SHORT, placeholder=" …"))
         ax.annotate(
             short, (x, y), xycoords="axes fraction", xytext=(7 * side, 7), textcoords="offset points", ha="right" if side < 0 else "left",
-            fontsize=9, color=INK,
+            fontsize=9, color=INK, zorder=2.5, bbox={"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.8},
         )  # fmt: skip

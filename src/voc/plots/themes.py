@@ -117,8 +117,25 @@ def theme_gaps(contrast: Contrast, *, ax: Axes | None = None) -> Axes:
     )
     both = f"{many(contrast.first)} and {many(contrast.second)}"
     plotted = f"Themes of {both}, {contrast.label}."
-    message = f"What {both} talk about"
-    return finish(ax, message=message, plotted=plotted, alt=alt)
+    return finish(ax, message=_gap_message(contrast, both), plotted=plotted, alt=alt)
+
+
+def _word_message(sides: Sequence[pd.DataFrame], names: tuple[str, str]) -> str:
+    """The word that goes most clearly with each group."""
+    said = [f"“{rows['phrase'].iloc[0]}” goes with {name}" for rows, name in zip(sides, names, strict=True) if len(rows)]
+    return f"{', '.join(said)}."
+
+
+def _gap_message(contrast: Contrast, both: str) -> str:
+    """The theme that each group clearly mentions more often than the other."""
+    said = []
+    for name, rows in ((contrast.first, contrast.themes), (contrast.second, contrast.themes.iloc[::-1])):
+        mine = rows.loc[rows["verdict"] == f"more {many(name)}", "label"]
+        said += [f"{many(name)} more about “{mine.iloc[0]}”"] if len(mine) else []
+    if not said:
+        return f"No theme is clearly more common among {both}."
+    text = " and ".join(said)
+    return f"{text[:1].upper()}{text[1:]}".replace(" more about", " talk more about", 1) + "."
 
 
 def word_gaps(contrast: Contrast, *, ax: Axes | None = None) -> Axes:
@@ -134,7 +151,7 @@ def word_gaps(contrast: Contrast, *, ax: Axes | None = None) -> Axes:
     one, two = many(contrast.first), many(contrast.second)
     said = [f"{r.phrase}: {display.count(r.n_first)} {one}, {display.count(r.n_second)} {two}" for r in display.rows(shown)]
     plotted = f"Customers who write a word or phrase, {contrast.label}. Above: more often by {one}."
-    return finish(ax, message=f"Words that tell {one} and {two} apart", plotted=plotted, alt="; ".join(said))
+    return finish(ax, message=_word_message(sides, (one, two)), plotted=plotted, alt="; ".join(said))
 
 
 def theme_months(monthly: Monthly, *, ax: Axes | None = None) -> Axes:
