@@ -49,6 +49,17 @@ def written(draw: st.DrawFn, words: list[str]) -> str:
     return shown.strip() + draw(st.sampled_from(["", "!", "!!", "...", " \N{THUMBS UP SIGN}\N{THUMBS UP SIGN}", " :)"]))
 
 
+@pytest.mark.parametrize(
+    ("one", "same"),
+    [("nooo \N{THUMBS DOWN SIGN} were", "no \N{THUMBS DOWN SIGN} were"), ("Nooo, it works", "no, it works")],
+)
+def test_a_stretched_no_is_a_no_before_marks_are_read(one: str, same: str) -> None:
+    """An emoji that means something is no mark, and what "no" reaches does not depend on how long it is drawn out."""
+    assert text.folded(one) == text.folded(same) == text.folded(text.folded(one))
+    assert text.folded("no \N{THUMBS DOWN SIGN} were") != text.folded("no, were")
+    assert text.folded("Nooo, it works") != text.folded("nooo it works")
+
+
 @settings(max_examples=500, deadline=None)
 @given(spellings())
 def test_spellings_of_one_text_share_a_key(made: tuple[list[str], list[str]]) -> None:

@@ -26,7 +26,9 @@ _NEGATION = (
     "mai|nessuno|niet|niets|nee|geen|nooit|não|nao|nenhum|nenhuma|sí|si|yes|ja|oui|sim"
 )
 # "No, it works" is not "no it works": a mark after such a word says how far it reaches.
-_REACH = re.compile(rf"(?<![^\W_])({_NEGATION})(?:\s*[^\w\s'\[\]$%&+#@<>=-]+(?:\s+|(?=[^\W\d_]))|\s+-+(?:\s+|(?=[^\W\d_]))|-+\s+)(?=[\W_]*[^\W_])")
+_REACH = re.compile(
+    rf"(?<![^\W_])({_NEGATION})(?:\s*[{re.escape(_MARKS)}{_CHEERFUL}\ufe0f\U0001f3fb-\U0001f3ff]+(?:\s+|(?=[^\W\d_]))|\s+-+(?:\s+|(?=[^\W\d_]))|-+\s+)(?=[\W_]*[^\W_])"
+)
 _STOP = "\ue001"
 _DENIAL = re.compile(r"n't\b")
 _GREETING = re.compile(r"(?:hi|hello|hallo|bonjour|hola|ciao|hoi|olá)(?: there)?\s*[,.!]+\s+(?=\S+ \S+ \S)")
@@ -70,7 +72,7 @@ def folded(text: str) -> str:
     False
     """
     plain = unicodedata.normalize("NFC", text.lower()).translate(_APOSTROPHES)
-    shown = _REACH.sub(rf"\1 {_STOP} ", plain)
+    shown = _REACH.sub(rf"\1 {_STOP} ", _STRETCHED_WORD.sub(lambda m: _unstretched(m[0]), plain))
     shown = _CHEER.sub(" ", _FROWN.sub(" \u2639 ", _SMILEY.sub(" ", shown)))
     shown = _without_courtesy(_DENIAL.sub("nt", shown).strip())
     shown = _SIGN.sub(lambda m: m[1] or " ", shown)
