@@ -539,6 +539,10 @@ def test_themes_add_what_least_squares_says_they_add():
     rows = result.frame.set_index("id")
     assert (rows.loc[0, "direction"], rows.loc[1, "importance"] < 2 * rows.loc[1, "noise"]) == (-1, True)
     assert "Customers who mention “Theme 0”" in result.headline
+    weight = np.where(np.arange(800) < 200, 0.0, 1.0)
+    weighted = drivers.with_themes(survey.with_frame(survey.frame.assign(weight=weight)), themes_of(survey, said), weighted=True)
+    kept = drivers.with_themes(survey.with_frame(survey.frame[weight > 0]), themes_of(survey, said))
+    assert weighted.themes == pytest.approx(kept.themes, abs=1e-12)
     none = drivers.with_themes(survey, themes_of(survey, np.zeros((800, 0), dtype=bool)))
     assert isinstance(none, Note)
 

@@ -11,8 +11,9 @@ from voc import display, stats
 from voc.cohorts import words as wording
 from voc.cohorts.groups import Bools, Group, Side, customers, many, sides
 from voc.display import Column, Result
+from voc.drivers.data import weights_of
 from voc.ingest import Survey
-from voc.schema import MIN_ANSWERS, TOUCHPOINT, WEIGHT, VocError
+from voc.schema import MIN_ANSWERS, TOUCHPOINT, VocError
 from voc.score.nps import LEVEL
 from voc.themes import Themes
 
@@ -187,13 +188,11 @@ def compare(
     References:
         Newcombe 1998, Statistics in Medicine 17:873; Greenland & Robins 1985, Biometrics 41:55; Monroe et al. 2008, Political Analysis 16:372.
     """
-    if weighted and WEIGHT not in survey.answers:
-        raise VocError("weighted=True needs a weight column, which the mapping does not name")
     one, two = sides(survey, first, second)
     mentions = themes.mentions(survey)
     at = survey.answers.index.get_indexer(mentions.index)
     who = customers(survey)[at]
-    weights = survey.answers[WEIGHT].to_numpy(dtype=float)[at] if weighted else np.ones(len(at))
+    weights = weights_of(survey)[at] if weighted else np.ones(len(at))
     a, b = one.rows[at], two.rows[at]
     if adjust not in ("", TOUCHPOINT) and adjust not in survey.answers:
         raise VocError(f'"{adjust}" is no column of the survey; there are {display.listed(list(survey.segments)) or "no segments"}')

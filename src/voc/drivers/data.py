@@ -166,22 +166,30 @@ def score_alone(survey: Survey, *, weighted: bool = False, controls: Sequence[st
 
 
 def _gathered(survey: Survey, used: list[Question], weighted: bool, controls: Sequence[str]) -> Answers:
-    frame = survey.answers
-    if weighted and WEIGHT not in frame:
-        raise VocError("weighted=True needs a weight column, which the mapping does not name")
     if weighted:
-        weight = frame[WEIGHT].to_numpy(dtype=float)
-        if np.isnan(weight).any() or (weight < 0).any():
-            lacking, below = int(np.isnan(weight).sum()), int((weight < 0).sum())
-            raise VocError(f"weights must be 0 or more; found {display.plural(lacking, 'answer')} without one and {display.count(below)} below 0")
-        survey = survey.with_frame(frame[weight > 0])  # what counts nothing is no answer
-        frame = survey.answers
+        survey = survey.with_frame(survey.answers[weights_of(survey) > 0])  # what counts nothing is no answer
+    frame = survey.answers
     indicators, held = _controls(survey, controls)
     return Answers(
         tuple(used), frame[[q.name for q in used]].astype(float), frame[SCORE].to_numpy(dtype=float), indicators, held,
         frame[WEIGHT].to_numpy(dtype=float) if weighted else None, _customers(survey), survey.label,
         tuple(q.wording for q in survey.ratings if q not in used),
     )  # fmt: skip
+
+
+def weights_of(survey: Survey) -> Floats:
+    """(answers,) the survey's own weights.
+
+    Raises:
+        VocError: there are none, or some are missing or below 0.
+    """
+    if WEIGHT not in survey.answers:
+        raise VocError("weighted=True needs a weight column, which the mapping does not name")
+    weight = survey.answers[WEIGHT].to_numpy(dtype=float)
+    lacking, below = int(np.isnan(weight).sum()), int((weight < 0).sum())
+    if lacking or below:
+        raise VocError(f"weights must be 0 or more; found {display.plural(lacking, 'answer')} without one and {display.count(below)} below 0")
+    return weight
 
 
 def _enough(frame: pd.DataFrame) -> bool:

@@ -108,6 +108,7 @@ def with_themes(survey: Survey, themes: Themes, *, weighted: bool = False, level
     k = len(mentions.columns)
     if not k or isinstance(answers, Note) or len(mentions) < FEWEST:
         return Note(f"There are too few comments to see what themes add to the ratings ({label}).")
+    mentions = mentions.loc[answers.ratings.index]
     filled = pd.concat([fill(answers.ratings, answers.mass), gaps(answers.ratings)], axis=1)
     columns = k + filled.shape[1] + answers.controls.shape[1]
     if len(mentions) < EACH_COLUMN * columns:
