@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+import os
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields
 from functools import cache
 from typing import Any, ClassVar, Literal
 
@@ -16,6 +19,37 @@ import pandas as pd
 Kind = Literal["text", "count", "points", "change", "share", "share_change", "number", "range", "range_share", "range_number"]
 MINUS = "\N{MINUS SIGN}"
 NOTHING = "\N{EN DASH}"
+RECEIPT = "application/vnd.voc.receipt+json"  # what stands behind a shown result, for a run that publishes it
+WANTED = "VOC_RECEIPTS"  # environment variable under which results bring their receipt along
+LONGEST_FACT = 120  # characters; longer ones are sentences, which stand on the page
+TOKEN = re.compile(rf"{MINUS}?\d[\d,]*(?:\.\d+)?")
+
+
+@dataclass
+class Recording:
+    """What was turned into text while it was open.
+
+    Attributes:
+        numbers: each number as it was shown, and its full value.
+        tables: each table: caption, columns and rows at full precision.
+    """
+
+    numbers: list[tuple[str, float]] = field(default_factory=list)
+    tables: list[dict[str, Any]] = field(default_factory=list)
+
+
+_OPEN: list[Recording] = []
+
+
+@contextmanager
+def recording() -> Iterator[Recording]:
+    """Record every number and table that is turned into text inside."""
+    heard = Recording()
+    _OPEN.append(heard)
+    try:
+        yield heard
+    finally:
+        _OPEN.remove(heard)
 
 
 def number(value: float, digits: int = 1) -> str:
@@ -27,7 +61,10 @@ def number(value: float, digits: int = 1) -> str:
     if value is None or math.isnan(value):
         return NOTHING
     text = f"{abs(value):,.{digits}f}"
-    return (MINUS if value < 0 and float(text.replace(",", "")) != 0 else "") + text
+    shown = (MINUS if value < 0 and float(text.replace(",", "")) != 0 else "") + text
+    for heard in _OPEN:
+        heard.numbers.append((shown, float(value)))
+    return shown
 
 
 def points(value: float) -> str:
@@ -139,6 +176,14 @@ class Result(ABC):
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.headline}>"
 
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        """In a run that publishes, the receipt beside the page's fragment; else nothing more than `_repr_html_`."""
+        if not os.environ.get(WANTED):
+            return {}
+        with recording() as heard:
+            html = self._repr_html_()
+        return {"text/html": html, "text/plain": repr(self), RECEIPT: receipt(self, heard)}
+
 
 @dataclass(frozen=True, repr=False)
 class Note(Result):
@@ -178,8 +223,44 @@ def cell(row: Mapping[Any, Any], column: Column) -> str:
 
 def table(frame: pd.DataFrame, columns: list[Column], *, caption: str = "", folded: bool = False) -> str:
     """An HTML table, closed until it is asked for where `folded`; every text in it, headings included, is escaped."""
+    for heard in _OPEN:
+        heard.tables.append(_kept(frame, columns, caption))
     rows = [[cell(row, c) for c in columns] for row in frame.to_dict("records")]
     return _template("table").render(columns=columns, rows=rows, caption=caption, folded=folded)
+
+
+def _kept(frame: pd.DataFrame, columns: list[Column], caption: str) -> dict[str, Any]:
+    """A table as receipts keep it: the columns shown, at full precision; missing values are None."""
+    names = list(dict.fromkeys(name for c in columns for name in (c.name, c.high) if name))
+    values = frame[names].astype(object).where(frame[names].notna(), None)
+    heads = [{"name": c.name, "label": c.label, "kind": c.kind, "high": c.high} for c in columns]
+    rows = [[v.item() if hasattr(v, "item") else v for v in row] for row in values.to_numpy().tolist()]
+    return {"caption": caption, "names": names, "columns": heads, "rows": [[v if _plain(v) else str(v) for v in row] for row in rows]}
+
+
+def _plain(value: object) -> bool:
+    return value is None or isinstance(value, bool | int | float | str)
+
+
+def receipt(result: Result, heard: Recording) -> dict[str, Any]:
+    """What stands behind a shown result: what it is, its base, level, method and selection, and every number at full precision."""
+    return {
+        "kind": type(result).__name__,
+        "facts": _facts(result),
+        "numbers": [list(pair) for pair in dict.fromkeys(heard.numbers)],
+        "tables": heard.tables,
+    }
+
+
+def _facts(result: Result) -> dict[str, Any]:
+    """Base, level, method, selection and the like: a result's plain fields, and those of the results that it holds."""
+    out: dict[str, Any] = {}
+    for name, value in ((f.name, getattr(result, f.name)) for f in fields(result)):  # type: ignore[arg-type]  # every result is a dataclass
+        if isinstance(value, Result):
+            out[name] = _facts(value)
+        elif isinstance(value, bool | int | float | str) and len(str(value)) <= LONGEST_FACT and value == value:
+            out[name] = value
+    return out
 
 
 def headline(sentence: str) -> str:
@@ -214,12 +295,21 @@ _FRAGMENTS = {
         '<span class="voc-source">{{ q.source }}</span></li>{% endfor %}</ul>'
     ),
     "card": (
-        '<section class="voc-card"><h3>{{ title }}</h3><p>{{ sentence }}</p>{{ quotes }}'
+        '<section class="voc-card"><h3>{{ title }}</h3><p>{{ sentence }}</p>{{ facts }}{{ quotes }}'
         '{% if unknown %}<p class="voc-unknown"><strong>What we do not know yet:</strong> {{ unknown }}</p>{% endif %}</section>'
     ),
+    "facts": (
+        '<dl class="voc-facts">{% for f in facts %}<dt>{{ f.name }}</dt><dd>{% if f.link %}<a href="{{ f.link }}">{{ f.text }}</a>'
+        "{% else %}{{ f.text }}{% endif %}</dd>{% endfor %}</dl>"
+    ),
+    "teams": (
+        '<ul class="voc-teams">{% for p in pages %}<li><a href="{{ p.file }}">{{ p.team }}</a> <span>{{ p.owns }}</span></li>{% endfor %}</ul>'
+    ),
+    "aside": '<p class="voc-aside">{{ sentence }}</p>',
+    "sentences": '<ul class="voc-sentences">{% for s in sentences %}<li>{{ s }}</li>{% endfor %}</ul>',
     "voice": (
-        '{% if folded %}<details class="voc-voice"><summary><h3>{{ title }}</h3> <span class="voc-size">{{ size }}</span></summary>'
-        '{% else %}<section class="voc-voice"><h3>{{ title }}</h3> <span class="voc-size">{{ size }}</span>{% endif %}'
+        '{% if folded %}<details class="voc-voice" id="{{ anchor }}"><summary><h3>{{ title }}</h3> <span class="voc-size">{{ size }}</span></summary>'
+        '{% else %}<section class="voc-voice" id="{{ anchor }}"><h3>{{ title }}</h3> <span class="voc-size">{{ size }}</span>{% endif %}'
         "<p>{{ sentence }}</p>{% if subthemes %}<p>In it: {{ subthemes }}.</p>{% endif %}"
         '{% if quotes %}<ul class="voc-quotes">{% for q in quotes %}<li><blockquote>“{{ q.before }}<mark>{{ q.marked }}</mark>{{ q.after }}”'
         '</blockquote><span class="voc-source">{{ q.source }}</span></li>{% endfor %}</ul>{% endif %}'

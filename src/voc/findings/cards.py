@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -18,6 +19,14 @@ class Quote:
     source: str
 
 
+class Fact(NamedTuple):
+    """A line of a card: what it says, and the page that it leads to ("" for none)."""
+
+    name: str
+    text: str
+    link: str = ""
+
+
 @dataclass(frozen=True)
 class Card:
     """One finding.
@@ -27,17 +36,20 @@ class Card:
         sentence: size, interval and base.
         quotes: comments closest to the middle of the theme.
         unknown: what we do not know yet; "" where that goes without saying.
+        facts: who owns it, the next step, where the evidence is.
     """
 
     title: str
     sentence: str
     quotes: tuple[Quote, ...] = ()
     unknown: str = ""
+    facts: tuple[Fact, ...] = ()
 
     def html(self) -> str:
         """The card; all text in it is escaped."""
         quotes = display.markup(display.render("quotes", quotes=self.quotes)) if self.quotes else ""
-        return display.render("card", title=self.title, sentence=self.sentence, quotes=quotes, unknown=self.unknown)
+        facts = display.markup(display.render("facts", facts=self.facts)) if self.facts else ""
+        return display.render("card", title=self.title, sentence=self.sentence, quotes=quotes, unknown=self.unknown, facts=facts)
 
 
 @dataclass(frozen=True, repr=False)
@@ -48,11 +60,15 @@ class Cards(Result):
         sentence: the sentence above them.
         cards: the findings, most important first.
         numbers: the rows that the sentences come from.
+        notes: what stands above them, such as entries of a file that match nothing.
+        aside: a sentence below them; "" for none.
     """
 
     sentence: str
     cards: tuple[Card, ...] = ()
     numbers: pd.DataFrame = field(default_factory=pd.DataFrame)
+    notes: tuple[str, ...] = ()
+    aside: str = ""
 
     @property
     def headline(self) -> str:
@@ -67,4 +83,6 @@ class Cards(Result):
         return []
 
     def _repr_html_(self) -> str:
-        return display.headline(self.headline) + "".join(card.html() for card in self.cards)
+        notes = display.render("notes", notes=self.notes) if self.notes else ""
+        aside = display.render("aside", sentence=self.aside) if self.aside else ""
+        return notes + display.headline(self.headline) + "".join(card.html() for card in self.cards) + aside

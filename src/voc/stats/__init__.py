@@ -15,6 +15,7 @@ from voc.stats.differences import (
     wilson,
 )
 from voc.stats.families import benjamini_hochberg, family_level, selected_level
+from voc.stats.leaning import between_variance, leaned
 from voc.stats.net import Method, expected_variance, net_interval, net_interval_at
 from voc.stats.samples import effective_size, mean_error, resample
 
@@ -23,11 +24,13 @@ __all__ = [
     "Method",
     "Side",
     "benjamini_hochberg",
+    "between_variance",
     "difference_p",
     "doubled_fisher_p",
     "effective_size",
     "expected_variance",
     "family_level",
+    "leaned",
     "mantel_haenszel_difference",
     "mantel_haenszel_p",
     "mean_error",

@@ -150,6 +150,14 @@ def apply_all(tree: Tree, edits: Sequence[Edit], find: Find) -> tuple[Tree, tupl
     return tree, tuple(notes)
 
 
+def match(tree: Tree, examples: Sequence[str], find: Find) -> tuple[int, str]:
+    """The theme in which half or more of some example comments lie, more than in any other; -1 for none, and then why."""
+    group = _comments(_group(examples))
+    placed = dict(zip(group, (int(s) for s in find(group)), strict=True))
+    found = _match(tree, group, "theme", placed)
+    return found.id, found.why
+
+
 @dataclass(frozen=True)
 class _Match:
     """What a group of examples stands for.

@@ -156,6 +156,24 @@ def impact(survey: Survey, themes: Themes, *, told: Told = "any", level: float =
     return Impact(frame.sort_values(["points", "label"], ignore_index=True), *rest)
 
 
+def marked(survey: Survey, mark: pd.Series, *, level: float = LEVEL, rows: int = 1) -> dict[str, object]:
+    """What goes with any yes-or-no mark of answers, such as a low answer to a question, by the rule of a theme's points.
+
+    Args:
+        survey: the answers.
+        mark: bool, by the index of `survey.answers`; only answers in it count.
+        level: confidence level.
+        rows: marks looked at together; the interval of points holds for all of them (Bonferroni).
+
+    Returns:
+        `n`, `share`, `score`, `points` with their `_low` and `_high`, `leave_out`, `detractors` and `verdict` as in `Impact.frame`.
+    """
+    who, said = commenters(survey, mark.index), mark.to_numpy(dtype=bool)
+    design = designs(who, said[:, None], stratum_of(who, FEWEST_STRATUM))
+    widths = np.array([design.others[0], design.mentioned[0], design.share[0]])
+    return _row(_table(who, said), widths, (level, stats.family_level(level, rows)))
+
+
 def check_by(by: str) -> None:
     """Refuse a level that there is not.
 
@@ -180,10 +198,15 @@ def _frame(who: Commenters, mentions: Bools, ways: _Told, level: float) -> pd.Da
     given = adjusted(who, mentions, stratum, level=wide)
     rows = []
     for i, mention in enumerate(mentions.T):
-        table = strata(_tally(who.cell, mention, who.band, cells=_cells(who)).reshape(-1, max(len(who.months), 1), 2, 3), FEWEST_OTHERS)
+        table = _table(who, mention)
         rows.append(_row(table, widths[i], (level, wide)) | _given(table, given, i, float(design.share[i]), wide) | _tone(ways, i, level))
     frame = pd.DataFrame(rows)
     return frame[[c for c in frame if c not in ("detractors", "verdict")] + ["detractors", "verdict"]]
+
+
+def _table(who: Commenters, mention: Bools) -> Ints:
+    """Counts (touchpoints and months put together, others/mentioned, 3)."""
+    return strata(_tally(who.cell, mention, who.band, cells=_cells(who)).reshape(-1, max(len(who.months), 1), 2, 3), FEWEST_OTHERS)
 
 
 def _cells(who: Commenters) -> int:

@@ -18,7 +18,7 @@ from voc.ingest import Survey
 from voc.schema import RESPONSE_ID, VocError
 from voc.themes import edits, edits_file, model, place, prepare, quotes, tables
 from voc.themes.codebook import Codebook
-from voc.themes.edits import Edit
+from voc.themes.edits import NO_PLACE, Edit
 from voc.themes.graph import Matrix
 from voc.themes.quotes import QUOTES, Rule
 from voc.themes.tone import COMPLAINT, PRAISE
@@ -313,6 +313,10 @@ class Themes(Result):
             return self
         tree, notes = edits.apply_all(self.book.tree, changes, self._find)
         return replace(tables.retold(self, tree), edits=tuple(changes), notes=notes)
+
+    def match(self, examples: Sequence[str]) -> tuple[int, str]:
+        """The theme in which half or more of some example comments lie; -1 for none, and then why not."""
+        return edits.match(self._tree, examples, self._find) if self.book else (NO_PLACE, self.headline)
 
     def _with(self, edit: Edit) -> Themes:
         alone = self.edited((*self.edits, edit))

@@ -67,7 +67,7 @@ class Voices(Result):
         blocks = [
             display.render(
                 "voice", title=r.label, size=f"{display.plural(r.size, 'comment')}, {display.share(r.share)}", sentence=r.sentence,
-                subthemes=r.subthemes, quotes=r.quotes, folded=i >= OPEN,
+                subthemes=r.subthemes, quotes=r.quotes, folded=i >= OPEN, anchor=f"theme-{r.id}",
             )
             for i, r in enumerate(display.rows(self.frame))
         ]  # fmt: skip

@@ -1,0 +1,254 @@
+"""Survey + Themes + owners -> one page per team with only its area; no two pages together give away a small group."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from voc import display, schema
+from voc.display import Column, Note, Result
+from voc.findings.actions import MOST, card, owner_of
+from voc.findings.areas import Owners
+from voc.findings.cards import Cards
+from voc.findings.stakes import merged, stakes
+from voc.drivers import Drivers
+from voc.ingest import Survey
+from voc.schema import MIN_ANSWERS, TOUCHPOINT
+from voc.score import by, protect, questions
+from voc.score.segments import Segments
+from voc.themes import Themes
+
+MIME = "application/vnd.voc.teams+json"  # the teams' pages, for the run that publishes them
+
+
+@dataclass(frozen=True)
+class Block:
+    """A section of a team's page: heading, what it is, and a result."""
+
+    heading: str
+    intro: str
+    result: Result
+
+
+@dataclass(frozen=True)
+class TeamPage:
+    """A team's page.
+
+    Attributes:
+        team: its name.
+        file: of the page.
+        owns: what the team owns, in words.
+        blocks: its sections.
+    """
+
+    team: str
+    file: str
+    owns: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, repr=False)
+class Teams(Result):
+    """Pages by team.
+
+    Attributes:
+        pages: one per team, in the order of `areas.toml`.
+        label: which answers.
+    """
+
+    pages: tuple[TeamPage, ...]
+    label: str
+
+    @property
+    def headline(self) -> str:
+        """How many teams have a page."""
+        if not self.pages:
+            return "No teams are named. Write an areas.toml beside survey.toml, and each team gets a page with only its own area."
+        return f"{display.plural(len(self.pages), 'team')} have a page of their own with only their area ({self.label})."
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per team."""
+        return pd.DataFrame([(p.team, p.owns, p.file) for p in self.pages], columns=["team", "owns", "file"])
+
+    def _columns(self) -> list[Column]:
+        return [Column("team", "Team"), Column("owns", "Owns")]
+
+    def _repr_html_(self) -> str:
+        return display.headline(self.headline) + (display.render("teams", pages=self.pages) if self.pages else "")
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        made = super()._repr_mimebundle_()
+        if not os.environ.get(display.WANTED):
+            return made
+        pages = [
+            {"team": p.team, "file": p.file, "owns": p.owns, "blocks": [_bundle(b) for b in p.blocks]} for p in self.pages
+        ]  # fmt: skip
+        return made | {MIME: pages}
+
+
+def _bundle(block: Block) -> dict[str, Any]:
+    shown = block.result._repr_mimebundle_()
+    return {"heading": block.heading, "intro": block.intro, "html": shown["text/html"], "receipt": shown[display.RECEIPT]}
+
+
+@dataclass(frozen=True, repr=False)
+class Spoken(Result):
+    """How often a team's themes come up at its touchpoints.
+
+    Attributes:
+        frame: one row per theme and touchpoint: `label`, `touchpoint`, `n` comments there, `told` as a complaint and `praise` (missing where a
+            small group could be worked out).
+        label: which answers.
+    """
+
+    frame: pd.DataFrame
+    label: str
+
+    @property
+    def headline(self) -> str:
+        """What comes up most."""
+        if self.frame.empty:
+            return f"No theme comes up often enough to be shown ({self.label})."
+        top = self.frame.iloc[0]
+        share = display.share(top["n"] / top["base"])
+        return f"Mentioned most: “{top['label']}”, in {display.count(top['n'])} of {display.count(top['base'])} comments ({share}; {self.label})."
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per theme and touchpoint."""
+        return self.frame
+
+    def _caption(self) -> str:
+        return f"Comments that mention a theme, {self.label}. A dash: too few to show, or others too few to be worked out from it."
+
+    def _columns(self) -> list[Column]:
+        place = [Column("touchpoint", "Touchpoint")] if self.frame["touchpoint"].nunique() > 1 else []
+        return [
+            Column("label", "Theme"), *place, Column("n", "Comments", "count"), Column("complaint", "Complaints", "count"),
+            Column("praise", "Praise", "count"),
+        ]  # fmt: skip
+
+
+def teams(survey: Survey, themes: Themes, month: str | int, *, drivers: Result | None = None, owners: Owners | None = None, months: int = 3) -> Teams:
+    """A page for each team of `areas.toml`, with only what it owns.
+
+    Args:
+        survey: the answers up to and including the month.
+        themes: found on comments that include the survey's.
+        month: "2026-09", or a year.
+        drivers: ranking of the window's answers, as for `fix`.
+        owners: who owns what; None, or no file, gives no pages.
+        months: of the window for themes and things to fix.
+
+    Notes:
+        Counts of themes are hidden over the whole table of themes and touchpoints at once (`voc.score.protect.hidden`): neither another team's page
+        nor the totals on the other pages then give away a group of one to nine.
+    """
+    window, now = survey.window(month, months=months), survey.month(month)
+    who = owners or Owners()
+    if not who.areas:
+        return Teams((), window.label)
+    found, costs = stakes(window, themes, drivers if isinstance(drivers, Drivers) else None)
+    owned = [(g, owner_of(window, g, who)) for g in merged(found)]
+    spoken, calls = _spoken(window, themes), _to_call(now)
+    scores = by(now, TOUCHPOINT) if TOUCHPOINT in now.answers else None
+    pages = []
+    for team, file in zip(who.teams, _files(who.teams), strict=True):
+        places = [p for p, a in (who.touchpoints or {}).items() if a.team == team]
+        mine = {t for t, a in (who.themes or {}).items() if a.team == team}
+        cards = tuple(card(window, themes, costs, g, a) for g, a in owned if a is not None and a.team == team)[:MOST]
+        shown = replace(spoken, frame=_rows(spoken.frame, places, mine))
+        blocks = [
+            *_scores(survey, month, scores, places),
+            Block("What to act on", "Complaints and questions that clearly go with a lower score and that this team owns.", _acts(cards, window)),
+            Block("What customers talk about", "Themes in customers’ own words, most mentioned first.", shown),
+            *([Block("Who to call", "Detractors of the month who agreed to be called.", calls(places))] if places else []),
+        ]
+        pages.append(TeamPage(team, file, _owns(places, mine, who, team, themes, survey), tuple(blocks)))
+    return Teams(tuple(pages), window.label)
+
+
+def _acts(cards: tuple[Any, ...], window: Survey) -> Cards:
+    if not cards:
+        return Cards(f"Nothing that this team owns clearly goes with a lower score ({window.label}).")
+    return Cards(f"{display.plural(len(cards), 'thing')} to act on ({window.label}).", cards)
+
+
+def _scores(survey: Survey, month: str | int, scores: Result | None, places: list[str]) -> list[Block]:
+    """Score and questions of the team's touchpoints, where they are not hidden."""
+    if not isinstance(scores, Segments) or not places:
+        return []
+    mine = scores.frame[scores.frame["segment"].isin(places)].reset_index(drop=True)
+    if mine.empty:
+        return [Block("How are we doing?", "", Note("There are too few answers to show a score for this team’s touchpoints."))]
+    blocks = [Block("How are we doing?", "The score of the month beside all other touchpoints.", replace(scores, frame=mine, hidden=0))]
+    for place in mine["segment"]:
+        asked = questions(survey.window(month, months=13).where(touchpoint=place), month)
+        blocks.append(Block(f"The questions: {place}", "Average answers of the month against the months before.", asked))
+    return blocks
+
+
+def _spoken(window: Survey, themes: Themes) -> Spoken:
+    """Counts by theme and touchpoint, small groups hidden over the whole table."""
+    mentions = themes.mentions(window)
+    place = window.answers.loc[mentions.index, TOUCHPOINT].fillna("") if TOUCHPOINT in window.answers else pd.Series("", index=mentions.index)
+    names = sorted(place.unique())
+    base = place.value_counts()
+    columns = {"n": mentions}
+    if themes.has_tone:
+        columns |= {"complaint": themes.mentions(window, "complaint"), "praise": themes.mentions(window, "praise")}
+    counts = {name: who.groupby(place).sum().reindex(names, fill_value=0).T for name, who in columns.items()}
+    visible = {name: table.where(~protect.hidden(table.to_numpy(dtype=float))) for name, table in counts.items()}
+    rows = [
+        {"id": int(t), "label": themes.label_of(int(t)), "touchpoint": p, "base": int(base[p])}
+        | {name: float(visible[name].loc[t, p]) if name in visible else np.nan for name in ("n", "complaint", "praise")}
+        for t in mentions.columns
+        for p in names
+    ]
+    frame = pd.DataFrame(rows, columns=["id", "label", "touchpoint", "base", "n", "complaint", "praise"])
+    frame = frame[frame["n"] >= MIN_ANSWERS].sort_values(["n", "label"], ascending=[False, True], ignore_index=True)
+    return Spoken(frame, window.label)
+
+
+def _rows(frame: pd.DataFrame, places: list[str], mine: set[int]) -> pd.DataFrame:
+    """A team's rows: its touchpoints, and its themes wherever they come up."""
+    return frame[frame["touchpoint"].isin(places) | frame["id"].isin(mine)].reset_index(drop=True)
+
+
+def _to_call(now: Survey) -> Any:
+    """Touchpoints -> how many of their detractors may be called, as a Note; hidden over all touchpoints at once."""
+    if schema.CONSENT not in now.answers or TOUCHPOINT not in now.answers:
+        return lambda places: Note("The mapping names no column in which customers agree to be called, so nobody is listed to call.")
+    agreed = (now.answers["cohort"] == "detractor") & now.answers[schema.CONSENT].isin(now.mapping.consent_yes)
+    counts = agreed.groupby(now.answers[TOUCHPOINT].fillna("")).sum().sort_index()
+    shown = counts[~protect.hidden(counts.to_numpy(dtype=float))]
+
+    def note(places: list[str]) -> Note:
+        if not set(places) <= set(shown.index):
+            return Note(f"Too few detractors agreed to be called for a number to be shown ({now.label}).")
+        total = int(shown[places].sum())
+        return Note(f"{display.plural(total, 'detractor')} of {now.label} agreed to be called. Who they are is in the restricted list of the run.")
+
+    return note
+
+
+def _owns(places: list[str], mine: set[int], owners: Owners, team: str, themes: Themes, survey: Survey) -> str:
+    wording = {q.name: q.wording for q in survey.mapping.ratings}
+    asked = [wording[q] for q, a in (owners.questions or {}).items() if a.team == team]
+    return display.listed([*places, *(f"“{w}”" for w in asked), *(f"“{themes.label_of(t)}”" for t in sorted(mine))])
+
+
+def _files(names: tuple[str, ...]) -> list[str]:
+    """A file name for each team, all different."""
+    out: list[str] = []
+    for name in names:
+        plain = re.sub(r"[^\w]+", "-", name.casefold()).strip("-") or "team"
+        file, number = f"team_{plain}.html", 2
+        while file in out:
+            file, number = f"team_{plain}-{number}.html", number + 1
+        out.append(file)
+    return out
