@@ -1,4 +1,4 @@
-"""`voc` on the command line: check a survey file, make the month's report or a day's page, write a synthetic sample."""
+"""`voc` on the command line: check a survey file, make reports or a day's page, verify a report, write a synthetic sample."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ import datetime as dt
 import sys
 from pathlib import Path
 
+import pandas as pd
+
 from voc import ingest, report, sample
-from voc.report import pulse
+from voc.report import backfill, pulse, verify
+from voc.report.problems import Differs, PageRefused
 from voc.schema import VocError
 from voc.score.pulse import read_day
 
@@ -16,14 +19,26 @@ BAD_INPUT = 2
 
 
 def main(arguments: list[str] | None = None, *, today: dt.date | None = None) -> int:
-    """Run one command; returns the exit code: 0 done, 2 the input cannot be used."""
+    """Run one command; returns the exit code: 0 done, 2 the input cannot be used, 3 to 7 as `voc.report.problems` has them."""
     parser = _parser()
     chosen = parser.parse_args(arguments, argparse.Namespace(today=today or dt.date.today()))
     try:
         return int(chosen.run(chosen))
     except VocError as error:
+        return _tell(error)
+
+
+def _tell(error: VocError) -> int:
+    """Say what is wrong, each problem on a line of its own; the exit code."""
+    if isinstance(error, PageRefused):
+        print(f"voc: nothing was published, for {len(error.problems)} reason(s):", file=sys.stderr)
+        for problem in error.problems:
+            print(f"  {problem}", file=sys.stderr)
+    else:
         print(f"voc: {error}", file=sys.stderr)
-        return BAD_INPUT
+    for note in getattr(error, "__notes__", ()):
+        print(f"voc: {note}", file=sys.stderr)
+    return error.exit_code
 
 
 def _check(chosen: argparse.Namespace) -> int:
@@ -56,9 +71,31 @@ def _report(chosen: argparse.Namespace) -> int:
         given["file_format"] = chosen.format
     if chosen.rediscover:
         given["saved_themes"] = ""
-    index = report.run(chosen.survey, month=chosen.month, mapping=chosen.mapping, out=chosen.out, parameters=given, say=say)
-    if not chosen.quiet:
-        print(index)
+    if chosen.jobs < 1:
+        raise VocError(f"--jobs is 1 or more; found {chosen.jobs}")
+    months = backfill.months_of(chosen.month, today=pd.Timestamp(chosen.today))
+    first = report.make_plan(chosen.survey, month=months[0], mapping=chosen.mapping, out=chosen.out, parameters=given)
+    code = 0
+    for index, error in report.run_many(first, months, jobs=chosen.jobs, say=say):
+        if error is None:
+            if not chosen.quiet:
+                print(index)
+            continue
+        if len(months) > 1:
+            print(f"voc: {index.parent.name} was not published", file=sys.stderr)
+        told = _tell(error)
+        code = code or told
+    return code
+
+
+def _verify(chosen: argparse.Namespace) -> int:
+    say = None if chosen.quiet else lambda step: print(step, file=sys.stderr)
+    found = verify.verify(chosen.report, chosen.survey, mapping=chosen.mapping, say=say)
+    for line in (*found.remarks, *found.elsewhere, *found.changed):
+        print(line)
+    if found.changed:
+        raise Differs(found.headline)
+    print(found.headline)
     return 0
 
 
@@ -92,9 +129,13 @@ def _parser() -> argparse.ArgumentParser:
     _add_format(check)
     check.set_defaults(run=_check)
 
-    month = commands.add_parser("report", help="make the month's report")
+    month = commands.add_parser("report", help="make the report of a month, or of several")
     month.add_argument("survey", help='survey file, or "sample"')
-    month.add_argument("--month", required=True, help='"2026-09", or "2026" for a whole year')
+    month.add_argument(
+        "--month", required=True, action="append", metavar="MONTH",
+        help='"2026-09", "2026" for a whole year, "2026-01..2026-09", or "last" for the month before this one; repeatable',
+    )  # fmt: skip
+    month.add_argument("--jobs", type=int, default=1, help="how many months to make at a time (default: 1); each gets its share of the cores")
     month.add_argument("--mapping", default="", help="mapping file (default: survey.toml beside the survey)")
     month.add_argument("--out", default="reports", help="folder of the reports (default: reports)")
     month.add_argument("-p", "--parameter", action="append", default=[], metavar="NAME=VALUE", help="a notebook parameter; repeatable")
@@ -102,6 +143,13 @@ def _parser() -> argparse.ArgumentParser:
     month.add_argument("--quiet", action="store_true", help="print nothing unless something is wrong")
     _add_format(month)
     month.set_defaults(run=_report)
+
+    again = commands.add_parser("verify", help="recompute every number of a published report and name those that differ")
+    again.add_argument("report", help="the month's folder, such as reports/2026-09")
+    again.add_argument("--survey", required=True, help='the survey that it was made from, or "sample"')
+    again.add_argument("--mapping", default="", help="mapping file (default: survey.toml beside the survey)")
+    again.add_argument("--quiet", action="store_true", help="print the outcome only")
+    again.set_defaults(run=_verify)
 
     day = commands.add_parser("pulse", help="make a day's restricted page with every detractor, and a sentence for an e-mail")
     day.add_argument("survey", help='survey file, or "sample"')

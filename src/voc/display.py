@@ -21,11 +21,12 @@ MINUS = "\N{MINUS SIGN}"
 NOTHING = "\N{EN DASH}"
 RECEIPT = "application/vnd.voc.receipt+json"  # what stands behind a shown result, for a run that publishes it
 WANTED = "VOC_RECEIPTS"  # environment variable under which results bring their receipt along
+RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")  # what spreadsheets take for the start of a formula
 LONGEST_FACT = 120  # characters; longer ones are sentences, which stand on the page
-TOKEN = re.compile(rf"{MINUS}?\d[\d,]*(?:\.\d+)?")
+TOKEN = re.compile(rf"{MINUS}?\d+(?:,\d{{3}})*(?:\.\d+)?")
 
 
-@dataclass
+@dataclass(eq=False)  # one is not another with the same content
 class Recording:
     """What was turned into text while it was open.
 
@@ -38,7 +39,8 @@ class Recording:
     tables: list[dict[str, Any]] = field(default_factory=list)
 
 
-_OPEN: list[Recording] = []
+_OPEN: list[Recording] = []  # those that are recording now
+_ALL: list[Recording] = []  # the one of a whole notebook
 
 
 @contextmanager
@@ -50,6 +52,16 @@ def recording() -> Iterator[Recording]:
         yield heard
     finally:
         _OPEN.remove(heard)
+
+
+def listen() -> Recording | None:
+    """From now on record everything, in a run that publishes: sentences may be made long before they are shown. Else None."""
+    if not os.environ.get(WANTED):
+        return None
+    if not _ALL:
+        _ALL.append(Recording())
+        _OPEN.extend(_ALL)
+    return _ALL[0]
 
 
 def number(value: float, digits: int = 1) -> str:
@@ -124,6 +136,15 @@ def quoted(text: str, *, longest: int = 320) -> str:
     if len(text) <= longest:
         return text
     return text[:longest].rsplit(" ", 1)[0].rstrip(",.;:") + " …"
+
+
+def safe_cell(text: str) -> str:
+    """A text for a cell of a spreadsheet, which runs cells that begin like a formula: those get a quotation mark in front.
+
+    >>> safe_cell("=1+1"), safe_cell("fine")
+    ("'=1+1", 'fine')
+    """
+    return f"'{text}" if text.startswith(RISKY) else text
 
 
 @dataclass(frozen=True)
@@ -258,9 +279,10 @@ def _facts(result: Result) -> dict[str, Any]:
     for name, value in ((f.name, getattr(result, f.name)) for f in fields(result)):  # type: ignore[arg-type]  # every result is a dataclass
         if isinstance(value, Result):
             out[name] = _facts(value)
-        elif isinstance(value, bool | int | float | str) and len(str(value)) <= LONGEST_FACT and value == value:
+        elif (isinstance(value, bool | int | str) and len(str(value)) <= LONGEST_FACT) or (isinstance(value, float) and not math.isnan(value)):
             out[name] = value
-    return out
+    base = getattr(result, "n", None)
+    return out | ({"n": base} if isinstance(base, int | float) else {})
 
 
 def headline(sentence: str) -> str:

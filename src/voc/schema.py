@@ -46,7 +46,13 @@ LONGEST_SENTENCE = 1_500
 
 
 class VocError(Exception):
-    """A sentence for the user: what is wrong, what was found, what is allowed, and where. Never longer than a screen."""
+    """A sentence for the user: what is wrong, what was found, what is allowed, and where. Never longer than a screen.
+
+    Attributes:
+        exit_code: of the command that ends with it; 2 says that the input cannot be used.
+    """
+
+    exit_code = 2
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence if len(sentence) <= LONGEST_SENTENCE else f"{sentence[:LONGEST_SENTENCE]} …")

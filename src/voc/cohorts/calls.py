@@ -21,7 +21,6 @@ TYPICAL, EXTREME, CONTRADICTORY = "typical", "extreme", "contradictory"
 PER_ROLE = {TYPICAL: 3, EXTREME: 2, CONTRADICTORY: 2}
 MOST_THEMES = 10
 FILE = "responses.csv"
-RISKY = ("=", "+", "-", "@", "\t", "\r")  # a cell that begins so is run by a spreadsheet
 
 
 @dataclass(frozen=True, repr=False)
@@ -199,7 +198,7 @@ def save_responses(survey: Survey, themes: Themes, folder: str | Path, *, contac
     target.mkdir(parents=True, exist_ok=True)
     frame = responses(survey, themes, contacted=contacted)
     for name in frame.select_dtypes(include=["object", "str"]):
-        frame[name] = [f"'{v}" if isinstance(v, str) and v.startswith(RISKY) else v for v in frame[name]]
+        frame[name] = [display.safe_cell(v) if isinstance(v, str) else v for v in frame[name]]
     part = target / f"{FILE}.{os.getpid()}.part"
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8", newline="") as opened:
         frame.to_csv(opened, index=False)

@@ -13,7 +13,7 @@ from voc.schema import TOUCHPOINT, VocError
 from voc.themes import Themes
 
 FILE = "areas.toml"
-KEYS: dict[str, tuple[type, str]] = {
+KEYS: dict[str, tuple[Any, str]] = {
     "team": (str, "text"), "touchpoint": (str, "text"), "question": (str, "text"), "theme": (list, "a list of example comments"),
     "can_act": (bool, "true or false"), "next_step": (str, "text"),
 }  # fmt: skip
@@ -93,7 +93,7 @@ def parse(raw: dict[str, Any]) -> tuple[Area, ...]:
     for key in raw:
         if key != "area":
             raise VocError(f'{FILE}: "{key}" is not known{schema.closest(key, ["area"])}; each entry stands under the heading [[area]]')
-    entries = raw.get("area", [])
+    entries: Any = raw.get("area", [])
     if not isinstance(entries, list):
         raise VocError(f"{FILE}: each entry stands under a heading of its own, [[area]] with two brackets on each side")
     return tuple(_area(entry, f"entry {i}") for i, entry in enumerate(entries, start=1))
@@ -104,7 +104,7 @@ def _area(entry: dict[str, Any], where: str) -> Area:
         if key not in KEYS:
             raise VocError(f'{FILE}, {where}: "{key}" is not known{schema.closest(key, KEYS)}; allowed: {", ".join(KEYS)}')
         kind, words = KEYS[key]
-        if not isinstance(value, kind) or (kind is list and not all(isinstance(v, str) for v in value)):
+        if not isinstance(value, kind) or (kind is list and not all(isinstance(v, str) for v in list(value))):
             raise VocError(f"{FILE}, {where}: {key} must be {words}; found {type(value).__name__}")
     if not entry.get("team", "").strip():
         raise VocError(f'{FILE}, {where}: needs team = "who acts"')
@@ -130,24 +130,36 @@ def owners(survey: Survey, themes: Themes) -> Owners:
     by_theme: dict[int, Area] = {}
     by_question: dict[str, Area] = {}
     by_touchpoint: dict[str, Area] = {}
-    notes, used = [], []
-    places = {str(p) for p in survey.answers[TOUCHPOINT].unique()} - {""} if TOUCHPOINT in survey.answers else set()
+    notes: list[str] = []
+    used: list[Area] = []
     for area in found:
-        taken: dict[Any, Area]
-        if area.theme:
-            theme, why = themes.match(area.theme)
-            taken, key, lost = by_theme, theme, "" if theme >= 0 else f"no theme fits: {why}"
+        why = _add(area, survey, themes, (by_theme, by_question, by_touchpoint))
+        if why:
+            notes.append(f"{area.where} is not used: {why}.")
         else:
-            taken, key, allowed = (
-                (by_question, area.question, {q.name for q in survey.mapping.ratings}) if area.question else (by_touchpoint, area.touchpoint, places)
-            )
-            what = "question" if area.question else "touchpoint"
-            lost = "" if key in allowed else f"there is no {what} “{key}”{schema.closest(str(key), sorted(allowed))}"
-        if not lost and key in taken:
-            lost = f"it is owned already by {taken[key].team}"
-        if lost:
-            notes.append(f"{area.where} is not used: {lost}.")
-        else:
-            taken[key] = area
             used.append(area)
     return Owners(tuple(used), by_theme, by_question, by_touchpoint, tuple(notes), given=bool(found))
+
+
+def _add(area: Area, survey: Survey, themes: Themes, taken: tuple[dict[int, Area], dict[str, Area], dict[str, Area]]) -> str:
+    """Give an entry what it names; why it cannot have it, "" where it can."""
+    if area.theme:
+        theme, why = themes.match(area.theme)
+        if theme < 0:
+            return f"no theme fits: {why}"
+        return _give(taken[0], theme, area)
+    if area.question:
+        allowed, what, name, place = [q.name for q in survey.mapping.ratings], "question", area.question, taken[1]
+    else:
+        places = survey.answers[TOUCHPOINT].unique().tolist() if TOUCHPOINT in survey.answers else []
+        allowed, what, name, place = sorted({str(p) for p in places} - {""}), "touchpoint", area.touchpoint, taken[2]
+    if name not in allowed:
+        return f"there is no {what} “{name}”{schema.closest(name, allowed)}"
+    return _give(place, name, area)
+
+
+def _give(taken: dict[Any, Area], key: int | str, area: Area) -> str:
+    if key in taken:
+        return f"it is owned already by {taken[key].team}"
+    taken[key] = area
+    return ""

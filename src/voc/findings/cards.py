@@ -62,6 +62,7 @@ class Cards(Result):
         numbers: the rows that the sentences come from.
         notes: what stands above them, such as entries of a file that match nothing.
         aside: a sentence below them; "" for none.
+        about: "act", "protect" or "new".
     """
 
     sentence: str
@@ -69,6 +70,7 @@ class Cards(Result):
     numbers: pd.DataFrame = field(default_factory=pd.DataFrame)
     notes: tuple[str, ...] = ()
     aside: str = ""
+    about: str = "act"
 
     @property
     def headline(self) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -94,18 +96,18 @@ def _of_questions(survey: Survey, drivers: Drivers | None) -> list[Stake]:
     clear = drivers.frame[(drivers.frame["low"] > drivers.frame["noise"]) & (drivers.frame["direction"] > 0)]
     asked = {q.name: q for q in survey.mapping.ratings}
     marks = {name: low for name in clear["question"] if (low := _low(survey, asked[name])).sum() >= MIN_ANSWERS and not low.all()}
-    return [_stake(survey, QUESTION, name, asked[name].wording, low, dict(marked(survey, low, rows=len(marks)))) for name, low in marks.items()]
+    return [_stake(survey, QUESTION, name, asked[name].wording, low, marked(survey, low, rows=len(marks))) for name, low in marks.items()]
 
 
 def _low(survey: Survey, question: Question) -> pd.Series:
     """Who of those who answered a question answered low: the lowest two fifths of its scale."""
-    given = survey.answers[question.name].dropna().astype(float)
-    return pd.Series(low_answers(question, given.to_numpy()), index=given.index)
+    given = survey.answers[question.name].dropna()
+    return pd.Series(low_answers(question, given.to_numpy(dtype=np.float64)).tolist(), index=given.index, dtype=bool)
 
 
-def _stake(survey: Survey, kind: str, key: str, label: str, mark: pd.Series, row: dict[str, object]) -> Stake:
+def _stake(survey: Survey, kind: str, key: str, label: str, mark: pd.Series, row: Mapping[Any, Any]) -> Stake:
     names = [name + end for name in ("share", "score", "points") for end in ("", "_low", "_high")]
-    numbers = {name: float(str(row[name])) for name in ("n", *names)}
+    numbers = {name: float(row[name]) for name in ("n", *names)}
     bad = survey.answers.loc[mark.index[mark.to_numpy(dtype=bool)], "cohort"] == "detractor"
     return Stake(kind, key, label, len(mark), numbers, mark.astype(bool), frozenset(bad.index[bad]))
 

@@ -12,11 +12,11 @@ import pandas as pd
 
 from voc import display, schema
 from voc.display import Column, Note, Result
+from voc.drivers import Drivers
 from voc.findings.actions import MOST, card, owner_of
 from voc.findings.areas import Owners
 from voc.findings.cards import Cards
 from voc.findings.stakes import merged, stakes
-from voc.drivers import Drivers
 from voc.ingest import Survey
 from voc.schema import MIN_ANSWERS, TOUCHPOINT
 from voc.score import by, protect, questions

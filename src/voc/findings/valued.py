@@ -16,10 +16,10 @@ def protect(survey: Survey, themes: Themes) -> Cards:
     """Up to three things that promoters value: the mirror image of `fix`, told as praise."""
     brings = impact(survey, themes, told="praise")
     if not brings.n:
-        return Cards(f"There are no comments to read for {survey.label}.")
+        return Cards(f"There are no comments to read for {survey.label}.", about="protect")
     rows = _clear(brings, "brings points").sort_values(["points_low", "label"], ascending=[False, True]).head(MOST)
     if rows.empty:
-        return Cards(f"No praise goes clearly with a higher score in {survey.label} ({display.plural(brings.n, 'comment')}).")
+        return Cards(f"No praise goes clearly with a higher score in {survey.label} ({display.plural(brings.n, 'comment')}).", about="protect")
     promoters = survey.answers.index[survey.answers["cohort"] == "promoter"]
     cards = []
     for _, row in rows.iterrows():
@@ -28,7 +28,7 @@ def protect(survey: Survey, themes: Themes) -> Cards:
         shown = quotes(survey, themes, theme, told=brings.told, among=promoters)
         cards.append(Card(str(row["label"]), said, shown, facts=(_evidence(theme),)))
     sentence = f"Praise that goes with a higher score: {display.listed([f'“{c.title}”' for c in cards])}."
-    return Cards(sentence, tuple(cards), rows.reset_index(drop=True))
+    return Cards(sentence, tuple(cards), rows.reset_index(drop=True), about="protect")
 
 
 def new(survey: Survey, themes: Themes, month: str | int) -> Cards:
@@ -51,7 +51,7 @@ def new(survey: Survey, themes: Themes, month: str | int) -> Cards:
             f"({display.plural(moved.before, 'comment')}). The rise is {display.interval(100 * row['low'], 100 * row['high'])} percentage points."
         )
         cards.append(Card(str(row["label"]), sentence, quotes(now, themes, int(row["id"]), told="any"), facts=(_evidence(int(row["id"])),)))
-    return Cards(moved.headline, tuple(cards), rows.reset_index(drop=True) if len(rows) else rows)
+    return Cards(moved.headline, tuple(cards), rows.reset_index(drop=True) if len(rows) else rows, about="new")
 
 
 def praised(row: pd.Series, brings: Impact) -> str:

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import platform
 import shutil
-import tempfile
-from collections.abc import Callable
-from datetime import UTC, datetime
-from importlib import metadata
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
-from voc.ingest import find_file, period_label, read_survey
-from voc.report import publish, render, runner, shelf
+from voc.report import backfill, months, publish, shelf
+from voc.report.backfill import Made
 from voc.report.marks import Done, about, done
-from voc.schema import VocError, parse_period
-from voc.score.pulse import RESTRICTED
+from voc.report.plan import Plan, make_plan, notebooks_folder
+from voc.report.problems import NotebookFailed, PageRefused
+from voc.schema import VocError
 
-__all__ = ["Done", "about", "done", "notebooks_folder", "run"]
+__all__ = ["Done", "about", "done", "make_plan", "notebooks_folder", "run", "run_many"]
 
-SAVED = {"save_themes": "themes", "save_responses": "responses"}  # parameter -> folder in which a run saves it before it is moved
-PACKAGES = ("voc-toolkit", "numpy", "pandas", "scipy", "scikit-learn", "spacy", "bertopic", "openvino", "papermill", "nbconvert", "matplotlib")
+Say = Callable[[str], None]
 
 
 def run(
@@ -32,7 +25,7 @@ def run(
     mapping: str | Path = "",
     out: str | Path = "reports",
     parameters: dict[str, str] | None = None,
-    say: Callable[[str], None] | None = None,
+    say: Say | None = None,
 ) -> Path:
     """Make the month's report.
 
@@ -51,123 +44,70 @@ def run(
         VocError: the input cannot be used, a notebook failed, or a page did not pass its checks. The published
             report then stays as it was.
     """
-    notebooks = [notebooks_folder() / f"{name}.ipynb" for name in runner.PAGES]
-    given = runner.convert(notebooks, parameters or {})
-    for name in ("survey_file", "mapping", "month"):
-        if name in given:
-            raise VocError(f'"{name}" is not given as a parameter: the command has its own place for it')
-    period = parse_period(month)
-    file = find_file(survey_file)
-    survey = read_survey(file, mapping or None, format=given.get("file_format", ""))
-    survey.month(month)  # a month without answers ends here, before anything runs
-    where = str(find_file(mapping).resolve()) if mapping else ""
-    kept, listed = (shelf.shelf_of(survey.mapping.title, Path(out).parent / folder) for folder in (shelf.FOLDER, shelf.RESPONSES))
-    values = {
-        "survey_file": str(file.resolve()),
-        "mapping": where,
-        "month": str(month),
-        **_theme_files(kept, month, where or file),
-        **given,
-    }
-    runner.check_parameters(notebooks, values)
-    started = datetime.now(UTC)
-    base = Path(out)
-    try:
-        base.mkdir(parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(prefix=f".{month}-", dir=base))
-    except OSError as error:
-        raise VocError(f"the reports' folder {base} cannot be used: {error.strerror}") from None
-    try:
-        pages = _execute(notebooks, {name: str((work / folder).resolve()) for name, folder in SAVED.items()} | values, work, say)
-        info = render.PageInfo(
-            survey.mapping.title, period_label(period), survey.mapping.note, tuple((f"{p.name}.html", render.heading_of(p)) for p in pages)
-        )
-        finished = work / "finished"
-        finished.mkdir()
-        _write_pages(pages, info, finished)
-        facts = _facts(file, values, pages, started)
-        (finished / "run.json").write_text(json.dumps(facts, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        publish.swap(finished, base / str(month))
-        _keep(work / SAVED["save_themes"], kept / str(month))
-        _keep(work / SAVED["save_responses"], listed / str(month))
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-    return base / str(month) / "index.html"
+    first = make_plan(survey_file, month=month, mapping=mapping, out=out, parameters=parameters)
+    ((index, error),) = run_many(first, [str(month)], say=say)
+    if error is not None:
+        raise error
+    return index
 
 
-def notebooks_folder() -> Path:
-    """The notebooks of this checkout.
+def run_many(first: Plan, wanted: Sequence[str], *, jobs: int = 1, say: Say | None = None) -> list[tuple[Path, VocError | None]]:
+    """Make the reports of several months. One that cannot be published does not stop the others.
+
+    Args:
+        first: a plan of one of them; the others differ in their month only.
+        wanted: the months, in order of time.
+        jobs: how many at a time.
+        say: told about each step; None is silent.
+
+    Returns:
+        for each month where its `index.html` is, and why it was not published (None where it was).
 
     Raises:
-        VocError: voc was installed without them.
+        VocError: another run is at work, the folder cannot be written, or a month has no answers; nothing is made then.
     """
-    folder = Path(__file__).resolve().parents[3] / "notebooks"
-    if not folder.is_dir():
-        raise VocError("the report's notebooks are part of the project's checkout; install voc from a clone with `pip install -e .`")
-    return folder
+    base = first.base
+    outcomes: list[tuple[Path, VocError | None]] = []
+    with publish.lock(base):
+        told = publish.recover(base)
+        if told and say:
+            say(told)
+        between = publish.work_folder(base, "themes")
+        plans = backfill.chained(first, wanted, between, say)
+        works = [(p, publish.work_folder(base, p.month)) for p in plans]
+        try:
+            for made in backfill.side_by_side(works, jobs=jobs, say=say):
+                outcomes.append((base / made.plan.month / "index.html", _finish(made)))
+        finally:
+            for folder in (between, *(work for _, work in works)):
+                shutil.rmtree(folder, ignore_errors=True)
+        months.write(base)
+    return outcomes
 
 
-def _theme_files(kept: Path, month: str | int, mapping: str | Path) -> dict[str, str]:
-    """The themes that the last run before this month saved, and an analyst's changes to themes."""
-    last = shelf.last_before(kept, month)
-    beside = Path(mapping).with_name("survey.toml") if Path(mapping).suffix != ".toml" else Path(mapping)
-    return {"saved_themes": str(last.resolve()) if last else "", "theme_changes": shelf.changes_beside(beside)}
-
-
-def _keep(made: Path, target: Path) -> None:
-    """Move what a run saved to its restricted folder; a survey without comments leaves nothing."""
-    if made.is_dir():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        publish.swap(made, target)
-
-
-def _execute(notebooks: list[Path], values: dict[str, Any], work: Path, say: Callable[[str], None] | None) -> list[runner.Executed]:
-    pages = []
-    for i, notebook in enumerate(notebooks, start=1):
-        if say:
-            say(f"{i}/{len(notebooks)} {notebook.stem}")
-        pages.append(runner.execute(notebook, values, work / notebook.name, progress=say is not None))
-    return pages
-
-
-def _write_pages(pages: list[runner.Executed], info: render.PageInfo, folder: Path) -> None:
-    """Render and check every page; write none unless all pass."""
-    html = {f"{page.name}.html": render.render(page, info) for page in pages}
-    html["index.html"] = render.render_index(pages, info)
-    problems = [problem for name, text in html.items() for problem in render.check(name, text)]
-    problems += [
-        f"{name} shows a daily pulse, which lists single customers and is never published" for name, text in html.items() if RESTRICTED in text
-    ]
-    render.require(problems)
-    for name, text in html.items():
-        (folder / name).write_text(text, encoding="utf-8")
-
-
-def _facts(file: Path, values: dict[str, Any], pages: list[runner.Executed], started: datetime) -> dict[str, Any]:
-    """What `run.json` records, without folders that exist only on this computer."""
-    with file.open("rb") as handle:
-        digest = hashlib.file_digest(handle, "sha256").hexdigest()
-    mapping = Path(values["mapping"] or file.with_name("survey.toml"))
-    return {
-        "parameters": {**values, "survey_file": file.name, "mapping": mapping.name, **_short_names(values)},
-        "survey_sha256": digest,
-        "mapping_sha256": hashlib.sha256(mapping.read_bytes()).hexdigest(),
-        "started": started.isoformat(timespec="seconds"),
-        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        "python": platform.python_version(),
-        "versions": {name: _version(name) for name in PACKAGES},
-        "facts": {k: v for page in pages for k, v in page.facts.items()},
-        "headlines": {page.name: list(page.headlines) for page in pages},
-    }
-
-
-def _short_names(values: dict[str, Any]) -> dict[str, str]:
-    """Theme files without the folders that exist only on this computer."""
-    return {name: Path(values[name]).name if values.get(name) else "" for name in ("saved_themes", *SAVED, "theme_changes")}
-
-
-def _version(name: str) -> str:
+def _finish(made: Made) -> VocError | None:
+    """Publish a finished pack and what belongs to it; or keep what is needed to see why there is none."""
+    if made.built is None:
+        return _kept_aside(made)
+    shelves = {"themes": made.plan.kept, "responses": made.plan.listed}
+    moves = [(made.built.folder, made.plan.base / made.plan.month)]
+    moves += [(folder, shelves[name] / made.plan.month) for name, folder in made.built.saved.items()]
     try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return "not installed"
+        publish.publish(made.plan.base, moves)
+    except VocError as error:
+        return error
+    return None
+
+
+def _kept_aside(made: Made) -> VocError | None:
+    """The notebooks of a failed run, in a restricted folder: they hold comments."""
+    books = sorted(made.work.glob("*.ipynb"))
+    if not isinstance(made.error, NotebookFailed | PageRefused) or not books:
+        return made.error
+    target = shelf.shelf_of(made.plan.survey.mapping.title, made.plan.base.parent / shelf.FAILED) / made.plan.month
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(mode=0o700, parents=True)
+    for book in books:
+        shutil.copy(book, target)
+    made.error.add_note(f"The notebooks as far as they ran are in {target}.")
+    return made.error

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
+from voc import display
 from voc.display import Column, Note, Result
+from voc.findings import Card, Cards, Overview
+from voc.health import Response
 from voc.ingest import Survey, period_label
-from voc.schema import parse_period
+from voc.schema import MIN_ANSWERS, parse_period
 from voc.themes import Themes
 
 MIME = "application/vnd.voc.done+json"
@@ -23,11 +26,13 @@ class Done(Result):
 
     Attributes:
         headlines: the sentences that the index shows for this page.
-        facts: what the run's `run.json` keeps: theme key, encoder, sentence splitter.
+        facts: what the run's `run.json` keeps: theme key, encoder, the score, the response rate, the findings.
+        heard: in a run that publishes, every number of the page as it was shown, with its full value.
     """
 
     headlines: tuple[str, ...]
     facts: dict[str, Any]
+    heard: dict[str, float] = field(default_factory=dict)
 
     @property
     def headline(self) -> str:
@@ -42,11 +47,15 @@ class Done(Result):
         return []
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        return {"text/plain": self.headline, MIME: json.loads(json.dumps({"headlines": self.headlines, "facts": self.facts}))}
+        return {"text/plain": self.headline, MIME: json.loads(json.dumps(self._marked()))}
+
+    def _marked(self) -> dict[str, Any]:
+        return {"headlines": self.headlines, "facts": self.facts} | ({"heard": self.heard} if self.heard else {})
 
 
 def about(survey: Survey, month: str | int) -> Note:
     """Which survey and month a page is about, and the survey's own note ("Synthetic sample ...")."""
+    display.listen()
     mapping = survey.mapping
     return Note(" ".join(part for part in (f"{mapping.title}, {period_label(parse_period(month))}.", mapping.note) if part))
 
@@ -55,10 +64,38 @@ def done(*results: Result) -> Done:
     """Mark a notebook as run to its end; the index shows the given results' sentences."""
     facts: dict[str, Any] = {}
     for result in results:
-        if isinstance(result, Themes):
-            facts = {
-                "themes_key": result.key,
-                "text_engine": result.source,
-                "tone_auc": None if math.isnan(result.tone_accuracy) else round(result.tone_accuracy, 4),
-            }
-    return Done(tuple(r.headline for r in results), facts)
+        facts |= _facts(result)
+    headlines = tuple(r.headline for r in results)
+    heard = display.listen()
+    return Done(headlines, facts, dict(heard.numbers) if heard else {})
+
+
+def _facts(result: Result) -> dict[str, Any]:
+    """What other pages and other programs use of a result."""
+    if isinstance(result, Themes):
+        accuracy = None if math.isnan(result.tone_accuracy) else round(result.tone_accuracy, 4)
+        return {"themes_key": result.key, "text_engine": result.source, "tone_auc": accuracy}
+    if isinstance(result, Overview):
+        return {"score": _score(result)}
+    if isinstance(result, Response):
+        rate = float(result.frame.iloc[-1]["rate"])
+        return {"response": {"sentence": result.headline, "rate": None if math.isnan(rate) else rate}}
+    if isinstance(result, Cards):
+        return {result.about: {"sentence": result.headline, "cards": [_card(c) for c in result.cards]}}
+    return {}
+
+
+def _score(overview: Overview) -> dict[str, Any]:
+    """The score as the months' index and dashboards use it; no numbers for fewer than ten answers."""
+    score, step = overview.score, overview.since_last
+    if score.n < MIN_ANSWERS:
+        return {"n": None, "sentence": overview.headline}
+    bands = {"promoters": score.promoters, "passives": score.passives, "detractors": score.detractors}
+    now = {"value": score.value, "low": score.low, "high": score.high, "level": score.level, "n": score.n, "sentence": overview.headline}
+    change = {"change": step.value, "change_low": step.low, "change_high": step.high, "verdict": step.verdict} if step.before.n >= MIN_ANSWERS else {}
+    return now | {name: count / score.n for name, count in bands.items()} | change
+
+
+def _card(card: Card) -> dict[str, Any]:
+    """A finding without its quotes."""
+    return {"title": card.title, "sentence": card.sentence, **{f.name.casefold().replace(" ", "_"): f.link or f.text for f in card.facts}}

@@ -13,7 +13,8 @@ import pandas as pd
 from voc import display
 from voc.display import Column
 from voc.ingest import read_survey
-from voc.report import render
+from voc.report import gate, render
+from voc.report.problems import PageRefused
 from voc.schema import RESPONSE_ID, TOUCHPOINT, VocError
 from voc.score.pulse import AGREED, RESTRICTED, Pulse, pulse, read_day
 
@@ -53,7 +54,7 @@ def page(found: Pulse, *, title: str, note: str = "") -> str:
         note: the survey's note.
 
     Raises:
-        VocError: the page would load or run something.
+        PageRefused: the page would load or run something.
     """
     environment = jinja2.Environment(
         autoescape=True, loader=jinja2.FileSystemLoader(render.TEMPLATES / "voc"), undefined=jinja2.StrictUndefined, trim_blocks=True
@@ -67,7 +68,9 @@ def page(found: Pulse, *, title: str, note: str = "") -> str:
         score=display.markup(score), counts=display.markup(_counts(found)), places=places, answers=found.answers[0].upper() + found.answers[1:],
         to_call=to_call,
     )  # fmt: skip
-    render.require(render.check(f"pulse-{found.date}.html", html))
+    problems = gate.check(f"pulse-{found.date}.html", html)
+    if problems:
+        raise PageRefused(problems)
     return html
 
 

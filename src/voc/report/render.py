@@ -1,25 +1,26 @@
-"""Executed notebooks -> offline HTML pages without code, through our own nbconvert template; and the checks on each page."""
+"""Executed notebooks -> offline HTML pages without code, through our own nbconvert template, with what stands behind every number."""
 
 from __future__ import annotations
 
+import copy
 import re
-from dataclasses import dataclass
-from html.parser import HTMLParser
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import jinja2
 import nbformat
 
 from voc import display
+from voc.findings.teams import MIME as TEAMS
+from voc.report import gate, receipts
+from voc.report.receipts import Receipt
 from voc.report.runner import Executed
-from voc.schema import VocError
 
 TEMPLATES = Path(__file__).with_name("template")
 HIDDEN_TAGS = ("parameters", "injected-parameters", "hidden")
 FINDINGS = "06_findings"
-LARGEST_PAGE = 5_000_000  # bytes
-_LOADS = ("src", "srcset", "data", "poster", "action", "formaction", "xlink:href", "background")
-_FORBIDDEN = ("script", "iframe", "object", "embed", "form", "base")
 
 
 @dataclass(frozen=True)
@@ -39,36 +40,93 @@ class PageInfo:
     pages: tuple[tuple[str, str], ...]
 
 
-def render(page: Executed, info: PageInfo) -> str:
+@dataclass
+class Page:
+    """A rendered page.
+
+    Attributes:
+        file: its name.
+        title: its heading.
+        html: the page.
+        receipts: what stands behind its results.
+        problems: why it must not be published, by cell.
+    """
+
+    file: str
+    title: str
+    html: str = ""
+    receipts: list[Receipt] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+def render(page: Executed, info: PageInfo) -> Page:
     """One executed notebook as an HTML page."""
-    from nbconvert import HTMLExporter
-    from traitlets.config import Config
-
-    config = Config()
-    config.TagRemovePreprocessor.enabled = True
-    config.TagRemovePreprocessor.remove_cell_tags = set(HIDDEN_TAGS)
-    config.HTMLExporter.preprocessors = ["nbconvert.preprocessors.TagRemovePreprocessor"]
-    exporter = HTMLExporter(
-        config=config, template_name="voc", extra_template_basedirs=[str(TEMPLATES)], exclude_input=True,
-        exclude_input_prompt=True, exclude_output_prompt=True, exclude_anchor_links=True, embed_images=True,
-    )  # fmt: skip
-    notebook = nbformat.from_dict(page.notebook)
+    out = Page(f"{page.name}.html", heading_of(page))
+    notebook = nbformat.from_dict(copy.deepcopy(page.notebook))
     notebook.cells = notebook.cells[:-1]  # the completion mark is for the run, not for readers
-    resources: dict[str, Any] = {"voc": {"info": info, "page": f"{page.name}.html", "heading": heading_of(page), "css": _css()}}
-    html, _ = exporter.from_notebook_node(notebook, resources=resources)
-    return str(html)
+    for cell in (c for c in notebook.cells if c.cell_type == "code"):
+        for output in cell.get("outputs", []):
+            _with_receipt(output, f"{page.name[:2]}-{cell.execution_count}", page, out)
+    resources: dict[str, Any] = {"voc": {"info": info, "page": out.file, "heading": out.title, "css": css()}}
+    out.html, _ = _exporter().from_notebook_node(notebook, resources=resources)
+    return out
 
 
-def render_index(pages: list[Executed], info: PageInfo) -> str:
+def _with_receipt(output: Any, name: str, page: Executed, out: Page) -> None:
+    """Numbers of one output get their ids; the output is checked."""
+    data, where = output.get("data", {}), f"{out.file}, cell {name.split('-')[1]}"
+    if display.RECEIPT in data:
+        data["text/html"] = _checked(data["text/html"], data[display.RECEIPT], name, page, (out, where))
+    elif "text/html" in data:
+        out.problems += gate.check_result(where, data["text/html"], [])
+    if "image/png" in data:
+        alt = str(output["metadata"].get("image/png", {}).get("alt", ""))
+        out.problems += gate.check_figure(where, data["image/png"], alt)
+        receipt = receipts.chart(alt, name, page.heard)
+        output["metadata"].setdefault("image/png", {})["name"] = f"r{name}"
+        out.receipts.append(receipt)
+        out.problems += [f"{where}: no result stands behind “{words}” in a chart's description" for words in receipt.loose if page.heard]
+
+
+def _checked(html: str, made: dict[str, Any], name: str, page: Executed, to: tuple[Page, str]) -> str:
+    """A fragment with ids; what is wrong with it is noted."""
+    out, where = to
+    html, receipt = receipts.attach(html, made, name, page.heard)
+    out.receipts.append(receipt)
+    out.problems += gate.check_result(where, html, receipt.tables)
+    out.problems += [f"{where}: no result stands behind “{words}”" for words in receipt.loose]
+    return html
+
+
+def render_teams(page: Executed, info: PageInfo) -> list[Page]:
+    """A page of its own for each team, from the findings page's notebook; none where no team is named."""
+    made = [o["data"][TEAMS] for c in page.notebook.cells for o in c.get("outputs", []) if TEAMS in o.get("data", {})]
+    pages = []
+    for team in made[0] if made else []:
+        out = Page(team["file"], team["team"])
+        blocks = []
+        for k, block in enumerate(team["blocks"]):
+            name = f"{out.file.removesuffix('.html')}-{k}"
+            html = _checked(block["html"], block["receipt"], name, page, (out, f"{out.file}, section “{block['heading']}”"))
+            blocks.append({**block, "html": display.markup(_standing_alone(html))})
+        out.html = _environment().get_template("team.html.j2").render(info=info, team=team, blocks=blocks, css=css())
+        pages.append(out)
+    return pages
+
+
+def _standing_alone(html: str) -> str:
+    """A fragment whose links are text: a team's page is sent around by itself."""
+    return re.sub(r'<dt>Evidence</dt><dd><a href="[^"]*">[^<]*</a></dd>', "", html)
+
+
+def render_index(pages: list[Executed], info: PageInfo, teams: list[Page]) -> Page:
     """The month's start page: what each page says, in one sentence each."""
-    import jinja2
-
-    environment = jinja2.Environment(autoescape=True, loader=jinja2.FileSystemLoader(TEMPLATES / "voc"), undefined=jinja2.StrictUndefined)
     rows = [
         {"file": f"{p.name}.html", "title": heading_of(p), "headlines": p.headlines[: 2 if p.name == FINDINGS else 1]}
-        for p in sorted(pages, key=_findings_first)
+        for p in sorted(pages, key=lambda p: (p.name != FINDINGS, p.name))
     ]
-    return environment.get_template("month.html.j2").render(info=info, rows=rows, css=_css())
+    html = _environment().get_template("month.html.j2").render(info=info, rows=rows, teams=teams, css=css())
+    return Page("index.html", info.period, html)
 
 
 def heading_of(page: Executed) -> str:
@@ -77,65 +135,26 @@ def heading_of(page: Executed) -> str:
     return found.group(1).strip() if found else page.name
 
 
-def check(name: str, html: str) -> list[str]:
-    """Everything about a page that must not be published, each as a sentence; none means it may."""
-    problems = []
-    if len(html.encode()) > LARGEST_PAGE:
-        problems.append(f"{name} is larger than {display.count(LARGEST_PAGE / 1e6)} MB")
-    reader = _Reader()
-    reader.feed(html)
-    problems += [f"{name}: {problem}" for problem in reader.problems]
-    if re.search(r"@import|url\(\s*['\"]?(?!data:)", "\n".join(reader.styles), re.IGNORECASE):
-        problems.append(f"{name}: its style sheet loads something from elsewhere")
-    return problems
-
-
-def require(problems: list[str]) -> None:
-    """Raise all problems at once."""
-    if problems:
-        raise VocError("nothing was published: " + "; ".join(problems))
-
-
-class _Reader(HTMLParser):
-    """Collects what a page loads or runs."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.problems: list[str] = []
-        self.styles: list[str] = []
-        self._in_style = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = {name: value or "" for name, value in attrs}
-        self._in_style = tag == "style"
-        if tag in _FORBIDDEN:
-            self.problems.append(f"holds a <{tag}>")
-        if tag == "img" and not values.get("alt"):
-            self.problems.append("a picture has no description")
-        for name, value in values.items():
-            if name.startswith("on"):
-                self.problems.append(f"holds the event handler {name}")
-            plain = re.sub(r"[\x00-\x20]", "", value)  # browsers ignore these inside a scheme
-            if name in _LOADS and not plain.startswith(("data:", "#")):
-                self.problems.append(f'<{tag}> loads "{value[:60]}"')
-            if name == "href" and re.match(r"[\w+.-]+:|//", plain):
-                self.problems.append(f'links to "{value[:60]}"')
-            if name == "style":
-                self.styles.append(value)
-        if tag == "meta" and values.get("http-equiv", "").casefold() == "refresh":
-            self.problems.append("sends the reader elsewhere by itself")
-
-    def handle_data(self, data: str) -> None:
-        if self._in_style:
-            self.styles.append(data)
-
-    def handle_endtag(self, tag: str) -> None:
-        self._in_style = False
-
-
-def _findings_first(page: Executed) -> tuple[bool, str]:
-    return (page.name != FINDINGS, page.name)
-
-
-def _css() -> str:
+def css() -> str:
+    """The style sheet of all pages."""
     return (TEMPLATES / "voc" / "style.css").read_text(encoding="utf-8")
+
+
+@cache
+def _exporter() -> Any:
+    from nbconvert import HTMLExporter
+    from traitlets.config import Config
+
+    config = Config()
+    config.TagRemovePreprocessor.enabled = True
+    config.TagRemovePreprocessor.remove_cell_tags = set(HIDDEN_TAGS)
+    config.HTMLExporter.preprocessors = ["nbconvert.preprocessors.TagRemovePreprocessor"]
+    return HTMLExporter(
+        config=config, template_name="voc", extra_template_basedirs=[str(TEMPLATES)], exclude_input=True,
+        exclude_input_prompt=True, exclude_output_prompt=True, exclude_anchor_links=True, embed_images=True,
+    )  # fmt: skip
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(autoescape=True, loader=jinja2.FileSystemLoader(TEMPLATES / "voc"), undefined=jinja2.StrictUndefined)

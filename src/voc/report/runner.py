@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import ast
 import logging
+import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import nbformat
 
+from voc import display
 from voc.report.marks import MIME
+from voc.report.problems import NotebookFailed
 from voc.schema import VocError, closest
 
 PAGES = ("01_survey", "02_score", "03_themes", "04_drivers", "05_cohorts", "06_findings")
@@ -27,66 +30,83 @@ class Executed:
         notebook: the executed notebook.
         headlines: sentences for the index.
         facts: what it reports for `run.json`.
+        heard: numbers as they were shown on the page, with their full values.
     """
 
     name: str
     notebook: nbformat.NotebookNode
     headlines: tuple[str, ...]
     facts: dict[str, Any]
+    heard: dict[str, float] = field(default_factory=dict)
 
 
 def declared(notebook: Path) -> dict[str, type]:
     """Names and types of the parameters that a notebook declares in its `parameters` cell."""
+    return {name: type(value) for name, value in _literals(notebook).items()}
+
+
+def defaults(notebooks: Iterable[Path]) -> dict[str, Any]:
+    """Values of all parameters of some notebooks, where nothing else is given."""
+    return {name: value for notebook in notebooks for name, value in _literals(notebook).items()}
+
+
+def _literals(notebook: Path) -> dict[str, Any]:
     cells = nbformat.read(notebook, as_version=4).cells
     source = next((c.source for c in cells if "parameters" in c.metadata.get("tags", [])), "")
     found = {}
     for node in ast.parse(source).body:
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
-            found[node.target.id] = type(ast.literal_eval(node.value))
+            found[node.target.id] = ast.literal_eval(node.value)
     return found
 
 
 def check_parameters(notebooks: Iterable[Path], parameters: dict[str, Any]) -> None:
-    """Refuse a parameter that no notebook declares, or whose value has another type.
+    """Refuse parameters that no notebook declares, or whose value has another type.
 
     Raises:
-        VocError: naming the parameter and what is allowed.
+        VocError: naming all of them and what is allowed.
     """
-    known: dict[str, type] = {}
-    for notebook in notebooks:
-        known |= declared(notebook)
+    known = _known(notebooks)
+    problems = []
     for name, value in parameters.items():
-        if name not in known:
-            raise VocError(f'there is no parameter "{name}"{closest(name, known)}; the notebooks know {", ".join(sorted(known))}')
-        wanted = known[name]
-        if type(value) is not wanted and not (wanted is float and type(value) is int):
-            raise VocError(f'parameter "{name}" must be {_words(wanted)}; found {value!r}')
+        wanted = known.get(name)
+        if wanted is None:
+            problems.append(f'there is no parameter "{name}"{closest(name, known)}; the notebooks know {", ".join(sorted(known))}')
+        elif type(value) is not wanted and not (wanted is float and type(value) is int):
+            problems.append(f'parameter "{name}" must be {_words(wanted)}; found {value!r}')
+    if problems:
+        raise VocError("; ".join(problems))
 
 
 def convert(notebooks: Iterable[Path], given: dict[str, str]) -> dict[str, Any]:
-    """Turn text from the command line into the types that the notebooks declare.
+    """Turn text from the command line into the types that the notebooks declare; names are checked by `check_parameters`.
 
     Raises:
-        VocError: as `check_parameters`.
+        VocError: naming all values that have another type.
     """
-    known: dict[str, type] = {}
-    for notebook in notebooks:
-        known |= declared(notebook)
+    known = _known(notebooks)
     out: dict[str, Any] = {}
+    problems = []
     for name, text in given.items():
         wanted = known.get(name, str)
         try:
             out[name] = {"true": True, "false": False}[text.casefold()] if wanted is bool else wanted(text)
         except (ValueError, KeyError):
-            raise VocError(f'parameter "{name}" must be {_words(wanted)}; found "{text}"') from None
+            problems.append(f'parameter "{name}" must be {_words(wanted)}; found "{text}"')
+    if problems:
+        raise VocError("; ".join(problems))
     return out
+
+
+def _known(notebooks: Iterable[Path]) -> dict[str, type]:
+    return {name: kind for notebook in notebooks for name, kind in declared(notebook).items()}
 
 
 def execute(notebook: Path, parameters: dict[str, Any], target: Path, *, progress: bool) -> Executed:
     """Run one notebook with the parameters that it declares.
 
     Raises:
-        VocError: a cell failed, or the notebook stopped before its end.
+        NotebookFailed: a cell failed, or the notebook stopped before its end.
     """
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
@@ -94,20 +114,21 @@ def execute(notebook: Path, parameters: dict[str, Any], target: Path, *, progres
 
     logging.getLogger("papermill").setLevel(logging.ERROR)
     mine = {k: v for k, v in parameters.items() if k in declared(notebook)}
+    os.environ[display.WANTED] = "1"  # kernels inherit it; without, results bring no receipts along
     try:
         papermill.execute_notebook(
             notebook, target, parameters=mine, cwd=str(notebook.parent), kernel_name="python3", progress_bar=progress,
             log_output=False, execution_timeout=TIMEOUT_SECONDS, extra_arguments=["--IPKernelApp.log_level=ERROR"],
         )  # fmt: skip
     except PapermillExecutionError as error:
-        raise VocError(f"{notebook.stem} failed in cell {error.exec_count}: {error.ename}: {error.evalue}") from None
+        raise NotebookFailed(f"{notebook.stem} failed in cell {error.exec_count}: {error.ename}: {error.evalue}") from None
     except (DeadKernelError, CellTimeoutError) as error:
-        raise VocError(f"{notebook.stem} did not finish: {str(error).splitlines()[0]}") from None
+        raise NotebookFailed(f"{notebook.stem} did not finish: {str(error).splitlines()[0]}") from None
     done = nbformat.read(target, as_version=4)
     mark = next((o["data"][MIME] for c in done.cells[-1:] for o in c.get("outputs", []) if MIME in o.get("data", {})), None)
     if mark is None:
-        raise VocError(f"{notebook.stem} stopped before its last cell; nothing was published")
-    return Executed(notebook.stem, done, tuple(mark["headlines"]), mark["facts"])
+        raise NotebookFailed(f"{notebook.stem} stopped before its last cell; nothing was published")
+    return Executed(notebook.stem, done, tuple(mark["headlines"]), mark["facts"], mark.get("heard", {}))
 
 
 def _words(kind: type) -> str:

@@ -1,4 +1,4 @@
-"""Where a run keeps its themes for the next one: a restricted folder, one per survey and month, never part of the pack."""
+"""Where a run keeps its themes for the next one, and what it leaves when it fails: restricted folders, never part of the pack."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from voc.themes.codebook import JSON_NAME
 
 FOLDER = "restricted/themes"
 RESPONSES = "restricted/responses"  # who said what, for the people who call and for the customer master
+FAILED = "restricted/failed"  # notebooks of runs that were not published
 CHANGES = "themes.toml"
 
 

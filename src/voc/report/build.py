@@ -1,0 +1,155 @@
+"""A plan -> a folder with the finished, checked pack; nothing is published here."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import voc
+from voc.findings.areas import FILE as AREAS
+from voc.report import exports, gate, render, runner
+from voc.report.plan import SAVED, Plan, notebooks
+from voc.report.problems import PageRefused
+from voc.report.render import Page
+
+PACKAGES = ("voc-toolkit", "numpy", "pandas", "scipy", "scikit-learn", "spacy", "bertopic", "openvino", "papermill", "nbconvert", "matplotlib")
+RUN = "run.json"
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Built:
+    """A finished pack that is not published yet.
+
+    Attributes:
+        folder: the pack.
+        saved: folders that belong beside it, which the notebooks wrote: "themes", "responses".
+    """
+
+    folder: Path
+    saved: dict[str, Path]
+
+
+def build(plan: Plan, work: Path, say: Say | None = None) -> Built:
+    """Run the six notebooks, render and check every page, and write the pack into the work folder.
+
+    Args:
+        plan: of the report.
+        work: an empty folder.
+        say: told about each step; None is silent and shows no progress bar.
+
+    Raises:
+        NotebookFailed: a notebook failed or stopped before its end.
+        PageRefused: at least one page must not be published; nothing of the pack is written.
+    """
+    started = datetime.now(UTC)
+    values = {name: str((work / folder).resolve()) for name, folder in SAVED.items()} | plan.values
+    executed = execute(values, work, say)
+    if say:
+        say("checking and writing the pages")
+    pages = rendered(plan, executed)
+    folder = work / "finished"
+    folder.mkdir()
+    for page in pages:
+        (folder / page.file).write_text(page.html, encoding="utf-8")
+    exports.write_tables(exports.tables((p.file, p.receipts) for p in pages), folder)
+    facts = {k: v for page in executed for k, v in page.facts.items()}
+    exports.write_findings(_findings(plan, facts), folder)
+    run = _run(plan, values, started) | {"facts": facts, "headlines": {p.name: list(p.headlines) for p in executed}, "receipts": receipts_of(pages)}
+    (folder / RUN).write_text(_json(run), encoding="utf-8")
+    return Built(folder, {name: work / name for name in SAVED.values() if (work / name).is_dir()})
+
+
+def execute(values: dict[str, Any], work: Path, say: Say | None) -> list[runner.Executed]:
+    """Run the notebooks one after the other; each result brings what stands behind it along."""
+    books = notebooks()
+    executed = []
+    for i, book in enumerate(books, start=1):
+        if say:
+            say(f"{i}/{len(books)} {book.stem}")
+        executed.append(runner.execute(book, values, work / book.name, progress=say is not None))
+    return executed
+
+
+def rendered(plan: Plan, executed: list[runner.Executed]) -> list[Page]:
+    """Every page of the pack, checked.
+
+    Raises:
+        PageRefused: with all problems of all pages.
+    """
+    mapping = plan.survey.mapping
+    info = render.PageInfo(mapping.title, plan.period, mapping.note, tuple((f"{p.name}.html", render.heading_of(p)) for p in executed))
+    pages = [render.render(page, info) for page in executed]
+    teams = render.render_teams(executed[-1], info)
+    pages = [*pages, *teams, render.render_index(executed, info, teams)]
+    problems = [problem for page in pages for problem in page.problems] + gate.check_pages({p.file: p.html for p in pages})
+    if problems:
+        raise PageRefused(problems)
+    return pages
+
+
+def receipts_of(pages: list[Page]) -> dict[str, Any]:
+    """What stands behind every number of the pack, by the id of its result."""
+    return {receipt.id: {"page": page.file, **receipt.as_json()} for page in pages for receipt in page.receipts}
+
+
+def _findings(plan: Plan, facts: dict[str, Any]) -> dict[str, Any]:
+    mapping = plan.survey.mapping
+    about = {"title": mapping.title, "period": plan.period, "month": plan.month, "note": mapping.note}
+    return about | {name: facts[name] for name in ("score", "response", "act", "protect", "new") if name in facts}
+
+
+def _run(plan: Plan, values: dict[str, Any], started: datetime) -> dict[str, Any]:
+    """What `run.json` records about the run, without folders that exist only on this computer."""
+    areas = plan.mapping.with_name(AREAS)
+    short = {name: Path(values[name]).name if values.get(name) else "" for name in ("saved_themes", *SAVED, "theme_changes", "contacted")}
+    return {
+        "title": plan.survey.mapping.title,
+        "month": plan.month,
+        "period": plan.period,
+        "parameters": {**values, "survey_file": plan.file.name, "mapping": plan.mapping.name, **{k: v for k, v in short.items() if k in values}},
+        "survey_sha256": digest(plan.file),
+        "mapping_sha256": digest(plan.mapping),
+        "areas_sha256": digest(areas) if areas.is_file() else "",
+        "started": started.isoformat(timespec="seconds"),
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "python": platform.python_version(),
+        "versions": {name: _version(name) for name in PACKAGES},
+        "code_sha256": code_digest(),
+    }
+
+
+def _json(run: dict[str, Any]) -> str:
+    """Readable, but a result's receipt stands on one line."""
+    receipts = ",\n".join(f"    {json.dumps(k)}: {json.dumps(v, ensure_ascii=False)}" for k, v in run["receipts"].items())
+    rest = json.dumps({k: v for k, v in run.items() if k != "receipts"}, indent=2, ensure_ascii=False)
+    return f'{rest[:-2]},\n  "receipts": {{\n{receipts}\n  }}\n}}\n'
+
+
+def digest(file: Path) -> str:
+    """SHA-256 of a file."""
+    with file.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def code_digest() -> str:
+    """SHA-256 over voc's own source, for it changes more often than its version."""
+    total = hashlib.sha256()
+    root = Path(voc.__file__).parent
+    for file in sorted(root.rglob("*.py")):
+        total.update(str(file.relative_to(root).as_posix()).encode() + b"\0" + file.read_bytes())
+    return total.hexdigest()
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return "not installed"
