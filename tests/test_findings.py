@@ -1,12 +1,16 @@
 """The findings page: words that agree with the numbers, and none that say more than the numbers do."""
 
+import html
 import re
+from dataclasses import replace
 
+import pandas as pd
 import pytest
 
 import voc
+from voc.findings import stakes
 from voc.sample import plan
-from voc.schema import COHORTS
+from voc.themes.impact import marked
 
 WORSE = re.compile(r"\bworse|performance|deteriorat|caus(?:e|ed)\b", re.IGNORECASE)
 
@@ -31,23 +35,173 @@ def test_a_year_has_no_year_ago_month(survey):
     assert voc.findings.overview(survey, 2026).since_last_year is None
 
 
-def test_fix_names_up_to_three_with_quotes_numbers_and_doubts(survey, themes):
-    cards = voc.findings.fix(survey.window(plan.LAST_MONTH, months=3), themes)
+@pytest.fixture(scope="module")
+def window(survey):
+    return survey.window(plan.LAST_MONTH, months=3)
+
+
+@pytest.fixture(scope="module")
+def drivers(window):
+    return voc.drivers.rank(window)
+
+
+def own(survey, tmp_path, text):
+    """The survey with an areas.toml beside its mapping."""
+    (tmp_path / "areas.toml").write_text(text, encoding="utf-8")
+    return replace(survey, mapping=replace(survey.mapping, folder=str(tmp_path)))
+
+
+def test_fix_names_up_to_three_with_quotes_numbers_and_doubts(window, themes, drivers):
+    cards = voc.findings.fix(window, themes, drivers)
     assert 1 <= len(cards.cards) <= 3
     for card in cards.cards:
         assert f"“{card.title}”" in cards.headline
-        assert 2 <= len(card.quotes) <= 3
+        assert len(card.quotes) in (0, 2, 3)
         assert card.unknown.startswith("whether putting this right would raise the score")
-        assert re.search(r"\d+ of [\d,]+ comments complain about this \([\d.]+\s%, [\d.]+ to [\d.]+\)", card.sentence)
+        assert re.search(r"\d+ of [\d,]+ (comments complain about this|customers who answered .* low) \([\d.]+\s%, [\d.]+ to [\d.]+\)", card.sentence)
         assert not WORSE.search(card.sentence)
+        assert [f.name for f in card.facts] == ["Owner", "Next step", "Evidence"]
+        assert card.facts[1].text.startswith("Read these comments; ask these customers: "), "nobody has given a step, and none is invented"
     assert len({c.title for c in cards.cards}) == len(cards.cards)
 
 
-def test_quotes_to_fix_are_from_detractors_and_name_nobody(survey, themes):
-    cards = voc.findings.fix(survey.window(plan.LAST_MONTH, months=3), themes)
-    for quote in (q for c in cards.cards for q in c.quotes):
-        assert quote.source.split(",")[0].lower() in COHORTS
-        assert not re.search(r"R\d{6}|C\d{6}|Harbour|2026", quote.source)
+def test_at_most_one_of_the_three_is_a_question(window, themes, drivers):
+    rows = voc.findings.fix(window, themes, drivers).to_frame()
+    assert (rows["kind"] == "question").sum() == 1
+    assert rows["kind"].tolist().count("theme") == 2
+
+
+def test_a_question_that_only_follows_the_others_is_no_finding(window, themes, drivers):
+    """truth.json: "patient" has no effect of its own, though impatient customers score lower."""
+    found, _ = stakes.stakes(window, themes, drivers)
+    questions = [s.key for s in found if s.kind == "question"]
+    assert "resolution" in questions
+    assert "patient" not in questions
+
+
+def test_points_of_a_question_are_those_of_a_theme_with_the_same_customers(window, themes):
+    """The same marks give the same numbers, whether they are mentions of a theme or low answers."""
+    costs = voc.themes.impact(window, themes, told="complaint")
+    row = costs.frame.iloc[0]
+    mentions = themes.mentions(window, "complaint")
+    again = marked(window, mentions[row["id"]], rows=len(costs.frame))
+    for name in ("n", "share", "score", "points", "detractors"):
+        assert again[name] == pytest.approx(row[name])
+    assert again["points_low"] == pytest.approx(row["points_low"], rel=0.02), "the design of the others differs a little"
+
+
+def stake(label, detractors, at_stake=1.0):
+    return stakes.Stake("theme", "0", label, 100, {"at_stake_low": at_stake}, pd.Series(dtype=bool), frozenset(detractors))
+
+
+def test_things_of_mostly_the_same_detractors_are_one():
+    one, same, other, part = stake("a", range(10)), stake("b", range(4, 13)), stake("c", range(20, 30)), stake("d", range(3))
+    groups = stakes.merged((one, same, other, part))
+    assert [[s.label for s in g] for g in groups] == [["a", "b"], ["c"], ["d"]], "all of d are also behind a, but most of a are not behind d"
+
+
+OWNED = """
+[[area]]
+team = "Digital"
+theme = ["The verification code never arrived.", "I could not sign in because the code did not come.", "The sign-in code came too late."]
+next_step = "Mend the codes."
+
+[[area]]
+team = "Hotline"
+touchpoint = "Call centre"
+
+[[area]]
+team = "Nobody"
+question = "resolution"
+can_act = false
+
+[[area]]
+team = "Lost"
+touchpoint = "Call center"
+
+[[area]]
+team = "Again"
+touchpoint = "Call centre"
+"""
+
+
+def test_owners_are_found_and_what_matches_nothing_is_said(window, themes, tmp_path):
+    owners = voc.findings.owners(own(window, tmp_path, OWNED), themes)
+    assert owners.teams == ("Digital", "Hotline", "Nobody")
+    assert {themes.label_of(t): a.team for t, a in owners.themes.items()}.popitem()[1] == "Digital"
+    assert owners.notes == (
+        "areas.toml, entry 4 (Lost) is not used: there is no touchpoint “Call center” (did you mean \"Call centre\"?).",
+        "areas.toml, entry 5 (Again) is not used: it is owned already by Hotline.",
+    )
+
+
+def test_only_what_a_team_owns_that_can_act_is_listed(window, themes, drivers, tmp_path):
+    owners = voc.findings.owners(own(window, tmp_path, OWNED), themes)
+    cards = voc.findings.fix(window, themes, drivers, owners)
+    teams = [next(f.text for f in c.facts if f.name == "Owner") for c in cards.cards]
+    assert set(teams) <= {"Digital", "Hotline"}
+    assert "Digital" in teams
+    assert "“You got a resolution”" in cards.aside
+    assert "You got a resolution" not in [c.title for c in cards.cards]
+    assert next(f.text for f in cards.cards[teams.index("Digital")].facts if f.name == "Next step") == "Mend the codes."
+    assert cards.notes == owners.notes
+    assert owners.notes[0] in html.unescape(cards._repr_html_())
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("[[area]]\nteam = 'A'", "areas.toml, entry 1 (A): needs exactly one of touchpoint, question and theme; found none"),
+        ("[[area]]\nteam='A'\ntouchpoint='S'\nquestion='q'", "needs exactly one of touchpoint, question and theme; found touchpoint and question"),
+        ("[[area]]\ntouchpoint='S'", 'areas.toml, entry 1: needs team = "who acts"'),
+        ("[[area]]\nteam='A'\ntuochpoint='S'", 'areas.toml, entry 1: "tuochpoint" is not known (did you mean "touchpoint"?)'),
+        ("[[area]]\nteam='A'\ntouchpoint='S'\ncan_act='no'", "areas.toml, entry 1: can_act must be true or false; found str"),
+        ("[[area]]\nteam='A'\ntheme='late'", "theme must be a list of example comments; found str"),
+        ("[[areas]]\nteam='A'", 'areas.toml: "areas" is not known (did you mean "area"?)'),
+        ("[area]\nteam='A'", "each entry stands under a heading of its own"),
+        ("team = ", "areas.toml is not a valid TOML file"),
+    ],
+)
+def test_a_wrong_areas_file_is_one_sentence(window, themes, tmp_path, text, sentence):
+    with pytest.raises(voc.VocError, match=re.escape(sentence)):
+        voc.findings.owners(own(window, tmp_path, text), themes)
+
+
+def test_each_team_sees_its_own_area_only(survey, window, themes, drivers, tmp_path):
+    owned = own(survey, tmp_path, OWNED)
+    owners = voc.findings.owners(owned.window(plan.LAST_MONTH, months=3), themes)
+    made = voc.findings.teams(owned, themes, plan.LAST_MONTH, drivers=drivers, owners=owners)
+    assert [p.team for p in made.pages] == ["Digital", "Hotline", "Nobody"]
+    assert len({p.file for p in made.pages}) == 3
+    hotline = next(p for p in made.pages if p.team == "Hotline")
+    for block in hotline.blocks:
+        frame = block.result.to_frame()
+        for column in {"segment", "touchpoint"} & set(frame):
+            assert set(frame[column]) == {"Call centre"}
+    spoken = next(b.result for b in hotline.blocks if b.heading == "What customers talk about").to_frame()
+    assert (spoken["n"] >= 10).all()
+
+
+def test_no_two_team_pages_give_away_a_small_group(survey, window, themes, drivers, tmp_path):
+    """Every theme: what all teams' pages and the totals show leaves 0 or at least 10 for what is hidden."""
+    text = "".join(f"[[area]]\nteam = '{p}'\ntouchpoint = '{p}'\n" for p in ("Call centre", "Store", "Website"))
+    owned = own(survey, tmp_path, text)
+    owners = voc.findings.owners(owned.window(plan.LAST_MONTH, months=3), themes)
+    made = voc.findings.teams(owned, themes, plan.LAST_MONTH, drivers=drivers, owners=owners)
+    rows = pd.concat([b.result.to_frame() for p in made.pages for b in p.blocks if b.heading == "What customers talk about"])
+    for told, column in (("any", "n"), ("complaint", "complaint"), ("praise", "praise")):
+        total = themes.mentions(window, told).sum()
+        shown = rows.groupby("id")[column].sum()
+        rest = (total[total >= 10] - shown).dropna()  # totals under ten are on no page
+        assert not rest.between(1, 9).any(), f"{told}: {rest[rest.between(1, 9)].to_dict()}"
+
+
+def test_quotes_have_score_and_touchpoint_and_name_nobody(window, themes):
+    cards = voc.findings.fix(window, themes)
+    quotes = [q for c in cards.cards for q in c.quotes]
+    assert quotes
+    for quote in quotes:
+        assert re.fullmatch(r"Score ([0-9]|10)(, (Call centre|Store|Website))?", quote.source)
 
 
 def test_protect_mirrors_fix(survey, themes):

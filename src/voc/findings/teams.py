@@ -145,8 +145,8 @@ def teams(survey: Survey, themes: Themes, month: str | int, *, drivers: Result |
         months: of the window for themes and things to fix.
 
     Notes:
-        Counts of themes are hidden over the whole table of themes and touchpoints at once (`voc.score.protect.hidden`): neither another team's page
-        nor the totals on the other pages then give away a group of one to nine.
+        Counts of a theme are hidden over all touchpoints at once (`voc.score.protect.hidden`): neither another team's page nor the theme's totals
+        on the other pages then give away a group of one to nine. Themes overlap, so they do not add up to anything.
     """
     window, now = survey.window(month, months=months), survey.month(month)
     who = owners or Owners()
@@ -193,7 +193,7 @@ def _scores(survey: Survey, month: str | int, scores: Result | None, places: lis
 
 
 def _spoken(window: Survey, themes: Themes) -> Spoken:
-    """Counts by theme and touchpoint, small groups hidden over the whole table."""
+    """Counts by theme and touchpoint, small groups of a theme hidden over all touchpoints."""
     mentions = themes.mentions(window)
     place = window.answers.loc[mentions.index, TOUCHPOINT].fillna("") if TOUCHPOINT in window.answers else pd.Series("", index=mentions.index)
     names = sorted(place.unique())
@@ -202,7 +202,7 @@ def _spoken(window: Survey, themes: Themes) -> Spoken:
     if themes.has_tone:
         columns |= {"complaint": themes.mentions(window, "complaint"), "praise": themes.mentions(window, "praise")}
     counts = {name: who.groupby(place).sum().reindex(names, fill_value=0).T for name, who in columns.items()}
-    visible = {name: table.where(~protect.hidden(table.to_numpy(dtype=float))) for name, table in counts.items()}
+    visible = {name: table.where(~np.array([protect.hidden(row) for row in table.to_numpy(dtype=float)])) for name, table in counts.items()}
     rows = [
         {"id": int(t), "label": themes.label_of(int(t)), "touchpoint": p, "base": int(base[p])}
         | {name: float(visible[name].loc[t, p]) if name in visible else np.nan for name in ("n", "complaint", "praise")}
