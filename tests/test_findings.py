@@ -130,7 +130,7 @@ def test_owners_are_found_and_what_matches_nothing_is_said(window, themes, tmp_p
     assert owners.teams == ("Digital", "Hotline", "Nobody")
     assert {themes.label_of(t): a.team for t, a in owners.themes.items()}.popitem()[1] == "Digital"
     assert owners.notes == (
-        "areas.toml, entry 4 (Lost) is not used: there is no touchpoint “Call center” (did you mean \"Call centre\"?).",
+        'areas.toml, entry 4 (Lost) is not used: there is no touchpoint “Call center” (did you mean "Call centre"?).',
         "areas.toml, entry 5 (Again) is not used: it is owned already by Hotline.",
     )
 
