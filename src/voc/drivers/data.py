@@ -124,7 +124,10 @@ def gaps(ratings: pd.DataFrame) -> pd.DataFrame:
     """Indicators of who did not answer a question, one for questions that the same customers did not answer; none for fewer than 5."""
     missing = ratings.isna()
     some = missing.loc[:, missing.sum() >= FEWEST_GAPS]
-    return some.T.drop_duplicates().T.astype(float).add_prefix("missing ")
+    first: dict[bytes, str] = {}
+    for name in some:
+        first.setdefault(some[name].to_numpy().tobytes(), str(name))
+    return some[list(first.values())].astype(float).add_prefix("missing ")
 
 
 def fill(ratings: pd.DataFrame, mass: Floats) -> pd.DataFrame:
