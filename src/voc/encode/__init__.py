@@ -132,8 +132,8 @@ def _encoder(name: str, keep: bool) -> Encoder:
 
 @remember
 def _full() -> Encoder:
-    net = network()
-    made = Encoder(f"{NAME} on OpenVINO, {net.precision}", f"{minilm.WEIGHTS_SHA256}-{net.precision}", net.dimensions, _run_full)
+    precision = minilm.precision()
+    made = Encoder(f"{NAME} on OpenVINO, {precision}", f"{minilm.WEIGHTS_SHA256}-{precision}", DIMENSIONS, _run_full)
     return _keyed(made)
 
 

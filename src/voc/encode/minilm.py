@@ -10,11 +10,12 @@ import importlib.util
 from functools import cache as remember
 from pathlib import Path
 
+import numpy as np
 from safetensors.numpy import load_file
 
-from voc.encode import check
+from voc.encode import check, disk
 from voc.encode.bert import Shape, Weights, build
-from voc.encode.engine import Network, Words, compile_model, read_words, wanted_precision
+from voc.encode.engine import Network, Words, compile_model, processor, read_words, wanted_precision
 from voc.schema import VocError
 
 NAME = "all-MiniLM-L6-v2"
@@ -32,6 +33,13 @@ def network() -> Network:
     """
     weights = load_weights(model_folder() / "model.safetensors")
     return check.proven(lambda precision: compile_network(weights, precision=precision), words(), name=NAME, asked=wanted_precision())
+
+
+def precision() -> str:
+    """The precision in which the network proves itself here, remembered on disk: where every vector is in the cache, the network is not needed."""
+    content = (WEIGHTS_SHA256, str(wanted_precision()), *processor())
+    found = disk.arrays("precision", content, lambda: {"precision": np.array(network().precision)}, packages=("openvino",))
+    return str(found["precision"])
 
 
 @remember

@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from voc import encode
+from voc.encode import disk
 from voc.ingest import Survey
 from voc.schema import CUSTOMER, VocError
 from voc.themes import assign, build, edits_file, place, renew, tables, tone
@@ -82,7 +83,7 @@ def find(
     Notes:
         Duplicates count in sizes and shares, never in the grouping; the same comments in any order give the same themes.
     """
-    units = units_of(comments)
+    units = units_of(comments, use_cache=use_cache)
     label = comments.label if isinstance(comments, Survey) else "all comments"
     book = saved if isinstance(saved, Codebook) else load(saved) if saved else None
     if len(units.texts) < (FEWEST_UNITS if book is None else 1):
@@ -90,15 +91,15 @@ def find(
     given = changes if isinstance(changes, Changes) else edits_file.read(changes) if changes and str(changes) else Changes()
     vectors = _vectors(units, encoder, use_cache)
     encoder = vectors.encoder
-    judged = _tone(comments, units, vectors.parts)
+    judged = _tone(comments, units, vectors.parts, use_cache)
     book = _book(comments, units, vectors, judged, given, _How(resolution, book, use_cache))
-    placed = place.place(book, units.texts, vectors.units)
+    placed = place.place(book, units.texts, vectors.units, use_cache=use_cache)
     wholes = assign.whole_units(units, vectors.units, placed, book)
     source = f"{encode.describe(encoder)}; sentences by spaCy's blank English pipeline"
     things = comments.mapping.things if isinstance(comments, Survey) else ()
     grouped = Grouped(tuple(units.texts), vectors.units, placed.sub, tuple(units.parts), vectors.parts, units.clauses[["comment", "part"]].to_numpy())
     none = pd.DataFrame(columns=tables.COLUMNS)
-    said = assign.parts(units, vectors.parts, judged, book, wholes)
+    said = assign.parts(units, vectors.parts, judged, book, wholes, use_cache=use_cache)
     themes = Themes(
         assign.main(units, vectors.units, book, wholes, said), said, none, none, book,
         source=source, languages=units.languages, tone_accuracy=judged.accuracy, label=label, things=things, encoder=encoder, grouped=grouped,
@@ -122,13 +123,21 @@ def _vectors(units: Units, encoder: str, use_cache: bool) -> _Vectors:
     return _Vectors(of_units, of_parts, picked)
 
 
-def _tone(comments: object, units: Units, vectors: encode.Vectors) -> tone.Tone:
+def _tone(comments: object, units: Units, vectors: encode.Vectors, use_cache: bool) -> tone.Tone:
     """Complaint or praise of each clause, where the comments come with scores."""
     if not isinstance(comments, Survey):
         return tone.Tone(np.full(len(units.clauses), np.nan), float("nan"))
     cohorts = comments.frame["cohort"].to_numpy(dtype=str)
     who = comments.frame[CUSTOMER].fillna("").astype(str).tolist() if CUSTOMER in comments.frame else None
-    return tone.judge(vectors[units.clauses["part"]], units.clauses["comment"].to_numpy(), units.comments["text"].tolist(), cohorts, who)
+    part, places, texts = units.clauses["part"].to_numpy(), units.clauses["comment"].to_numpy(), units.comments["text"].tolist()
+
+    def judged() -> disk.Arrays:
+        found = tone.judge(vectors[part], places, texts, cohorts, who)
+        return {"complaint": found.complaint, "accuracy": np.array(found.accuracy)}
+
+    content = [vectors, part, places, cohorts, *texts, *(who or ())]
+    found = disk.arrays("tone", content, judged, packages=["scikit-learn", "scipy"], use_cache=use_cache)
+    return tone.Tone(found["complaint"], float(found["accuracy"]))
 
 
 def _book(comments: object, units: Units, vectors: _Vectors, judged: tone.Tone, given: Changes, how: _How) -> Codebook:
@@ -151,8 +160,10 @@ def _book(comments: object, units: Units, vectors: _Vectors, judged: tone.Tone, 
     months = dates.dt.to_period("M")
     if months.nunique() < 2:
         return found
-    placed = place.place(found, units.texts, vectors.units)
-    return build.with_newest(found, renew.risen(placed.sub, vectors.units, (months == months.max()).to_numpy()))
+    placed = place.place(found, units.texts, vectors.units, use_cache=use_cache)
+    content = placed.sub, vectors.units, (months == months.max()).to_numpy()
+    risen = disk.arrays("risen", content, lambda: {"risen": renew.risen(*content)}, packages=["scipy"], use_cache=use_cache)
+    return build.with_newest(found, risen["risen"])
 
 
 def _first_written(comments: object, units: Units) -> tuple[pd.Series, NDArray[np.int64]]:

@@ -16,7 +16,7 @@ COUNTED = 0.4  # share of the say from which a clause counts as mentioning a the
 COLUMNS = ["comment", "id", "theme", "subtheme", "strength", "weak", "subcloseness", "complaint", "start", "end", "part", "unit"]
 
 
-def parts(units: Units, vectors: Vectors, told: Tone, book: Codebook, wholes: pd.DataFrame) -> pd.DataFrame:
+def parts(units: Units, vectors: Vectors, told: Tone, book: Codebook, wholes: pd.DataFrame, *, use_cache: bool = False) -> pd.DataFrame:
     """Each clause that clearly speaks of a theme (two fifths of the say); where no clause of a unit does, the unit as a whole.
 
     A comment of which nothing is clear has the theme of its clearest unit.
@@ -27,11 +27,12 @@ def parts(units: Units, vectors: Vectors, told: Tone, book: Codebook, wholes: pd
         told: how far each clause is told as a complaint.
         book: the themes.
         wholes: the units as `whole_units` gives them.
+        use_cache: keep and reuse the clauses' places on disk.
 
     Returns:
         one row per part (see `Themes.assignments`).
     """
-    placed = place.place(book, units.parts, vectors, clauses=True)
+    placed = place.place(book, units.parts, vectors, clauses=True, use_cache=use_cache)
     by_part = pd.DataFrame(
         {"subtheme": placed.sub, "strength": placed.strength, "weak": placed.weak, "subcloseness": _closeness(vectors, placed.sub, book)}
     )

@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from voc import display
 from voc.display import Column, Result
+from voc.encode import disk
 from voc.themes.graph import SEED, Matrix
 from voc.themes.result import Themes
 
@@ -57,13 +58,14 @@ class Atlas(Result):
         return []
 
 
-def atlas(themes: Themes, *, most: int = MOST) -> Atlas:
+def atlas(themes: Themes, *, most: int = MOST, use_cache: bool = True) -> Atlas:
     """Lay out texts in the plane; the same themes give the same map, on any number of processors.
 
     Args:
         themes: the distinct texts that were grouped are shown, evenly spread ones where there are more than `most`.
         most: points. With at least as many as there are texts, and no theme hidden, the rows are those of `themes.grouped.units`, as
             `themes.topic_model.visualize_documents(docs, reduced_embeddings=...)` wants them.
+        use_cache: keep and reuse the layout on disk.
 
     Notes:
         Computed in one thread: sums over several threads end in other digits, and t-SNE makes other maps of those.
@@ -75,7 +77,8 @@ def atlas(themes: Themes, *, most: int = MOST) -> Atlas:
     if len(grouped.units) < FEWEST or themes.table.empty:
         return Atlas(pd.DataFrame(columns=["x", "y", "theme", "label"]), themes.label)
     rows = np.linspace(0, len(grouped.units) - 1, min(most, len(grouped.units))).astype(int)
-    place = _laid_out(grouped.vectors[rows])
+    vectors = grouped.vectors[rows]
+    place = disk.arrays("map", [vectors], lambda: {"place": _laid_out(vectors)}, packages=["scikit-learn"], use_cache=use_cache)["place"]
     theme = pd.Series(grouped.sub[rows]).map(themes.subtable.set_index("id")["theme"])
     frame = pd.DataFrame({"x": place[:, 0], "y": place[:, 1], "theme": theme, "label": theme.map(themes.table.set_index("id")["label"])})
     frame = frame.dropna().reset_index(drop=True)

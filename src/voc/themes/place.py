@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from voc.encode import disk
 from voc.themes.codebook import Codebook, Labels
 from voc.themes.graph import SEED, Matrix, centres_of
 
@@ -56,7 +57,7 @@ class Placed:
         return Placed(self.sub[rows], self.strength[rows], self.nearness[rows], self.usual[rows])
 
 
-def place(codebook: Codebook, texts: Sequence[str], vectors: Matrix, *, clauses: bool = False) -> Placed:
+def place(codebook: Codebook, texts: Sequence[str], vectors: Matrix, *, clauses: bool = False, use_cache: bool = False) -> Placed:
     """Place texts by a vote of the nearest kept texts; a text that was grouped itself keeps its sub-theme.
 
     Args:
@@ -64,11 +65,18 @@ def place(codebook: Codebook, texts: Sequence[str], vectors: Matrix, *, clauses:
         texts: n texts.
         vectors: (n, d) their unit vectors, by the codebook's encoder.
         clauses: the texts are parts of longer ones: more texts vote, and half of the say goes to the middles of the themes.
+        use_cache: keep and reuse the places on disk.
     """
-    kept = codebook.vectors.astype(np.float32)
-    sub, strength, nearness = vote(vectors, kept, codebook.sub, codebook.parent, codebook.known_as(texts), clauses=clauses)
+    known = codebook.known_as(texts)
+    content = codebook.vectors, codebook.sub, codebook.parent, codebook.near, known, vectors, np.array(clauses)
+    return Placed(**disk.arrays("places", content, lambda: vars(_placed(codebook, known, vectors, clauses)), use_cache=use_cache))
+
+
+def _placed(codebook: Codebook, known: Labels, vectors: Matrix, clauses: bool) -> Placed:
+    voters = codebook.vectors.astype(np.float32)
+    sub, strength, nearness = vote(vectors, voters, codebook.sub, codebook.parent, known, clauses=clauses)
     at = np.searchsorted(np.sort(codebook.near), nearness, side="right")
-    return Placed(sub, strength, nearness, (at / max(len(kept), 1)).astype(np.float32))
+    return Placed(sub, strength, nearness, (at / max(len(voters), 1)).astype(np.float32))
 
 
 def vote(vectors: Matrix, kept: Matrix, sub: Labels, parent: Labels, known: Labels, *, clauses: bool = False) -> tuple[Labels, Floats, Floats]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from voc import text
+from voc.encode import disk
 from voc.ingest import Survey
 from voc.schema import RESPONSE_ID
 
@@ -45,20 +48,21 @@ class Units:
     languages: dict[str, float]
 
 
-def units_of(comments: Survey | pd.Series | Sequence[str], *, question: str = "") -> Units:
+def units_of(comments: Survey | pd.Series | Sequence[str], *, question: str = "", use_cache: bool = False) -> Units:
     """Split comments into units and clauses.
 
     Args:
         comments: a Survey (whose comments are already clean), a Series or a list of str; missing ones count as blank.
         question: the wording of the open question; "" takes the survey's own.
+        use_cache: keep and reuse on disk where comments are cut, and in which languages they are.
     """
     table = _table(comments, question)
     distinct = sorted(table.loc[table["kind"] == "answer", "text"].unique())
     without = _without(comments.mapping.things if isinstance(comments, Survey) else ())
-    units = {t: text.units(t) for t in distinct}
-    clauses = {t: _clauses(t, units[t]) for t in distinct}
-    texts, unit_of = _folded(without(t[a:b]) for t in distinct for a, b in units[t])
-    parts, part_of = _folded(without(t[a:b]) for t in distinct for a, b, _ in clauses[t])
+    read = disk.arrays("cuts", distinct, lambda: _read(distinct), packages=["spacy", "py3langid"], use_cache=use_cache)
+    units, clauses = _by_text(distinct, read["units"]), _by_text(distinct, read["clauses"])
+    texts, unit_of = _folded({without(t[a:b]) for t in distinct for a, b in units[t]}, use_cache)
+    parts, part_of = _folded({without(t[a:b]) for t in distinct for a, b, _ in clauses[t]}, use_cache)
     rows, marks = [], []
     for position, (t, kind) in enumerate(zip(table["text"], table["kind"], strict=True)):
         if kind == "answer":
@@ -71,8 +75,28 @@ def units_of(comments: Survey | pd.Series | Sequence[str], *, question: str = ""
         pd.DataFrame(rows, columns=["comment", "start", "end", "unit"]).astype("int64"),
         parts,
         pd.DataFrame(marks, columns=["comment", "start", "end", "part", "unit"]).astype("int64"),
-        _languages(distinct),
+        dict(zip(read["languages"].tolist(), read["shares"].tolist(), strict=True)),
     )
+
+
+def _read(distinct: list[str]) -> disk.Arrays:
+    """Spans of the units (place of the text, start, end) and of the clauses (also the unit), and the share of each language."""
+    units = {t: text.units(t) for t in distinct}
+    spoken = _languages(distinct)
+    return {
+        "units": np.array([(i, *cut) for i, t in enumerate(distinct) for cut in units[t]], dtype=np.int64).reshape(-1, 3),
+        "clauses": np.array([(i, *cut) for i, t in enumerate(distinct) for cut in _clauses(t, units[t])], dtype=np.int64).reshape(-1, 4),
+        "languages": np.array(list(spoken), dtype=str),
+        "shares": np.array(list(spoken.values()), dtype=np.float64),
+    }
+
+
+def _by_text(distinct: list[str], rows: NDArray[np.int64]) -> dict[str, list[tuple[int, ...]]]:
+    """What belongs to each text."""
+    found: dict[str, list[tuple[int, ...]]] = {t: [] for t in distinct}
+    for place, *cut in rows.tolist():
+        found[distinct[place]].append(tuple(cut))
+    return found
 
 
 def _clauses(comment: str, units: list[Span]) -> list[tuple[int, int, int]]:
@@ -81,23 +105,25 @@ def _clauses(comment: str, units: list[Span]) -> list[tuple[int, int, int]]:
     return [(a, b, min(int(np.searchsorted(ends, a, side="right")), len(units) - 1)) for a, b in text.clauses(comment)]
 
 
-def _folded(texts: Iterable[str]) -> tuple[list[str], dict[str, int]]:
+def _folded(texts: set[str], use_cache: bool) -> tuple[list[str], dict[str, int]]:
     """Distinct texts, near duplicates once (the first in sorted order stands for them), and each text's place in the list."""
-    kept: dict[str, str] = {}
-    keys: dict[str, str] = {}
-    for t in sorted(set(texts)):
-        keys[t] = text.folded(t)
-        kept.setdefault(keys[t], t)
-    order = sorted(kept.values())
-    index = {t: i for i, t in enumerate(order)}
-    return order, {t: index[kept[key]] for t, key in keys.items()}
+    every = sorted(texts)
+    first = disk.arrays("alike", every, lambda: {"first": _first_alike(every)}, use_cache=use_cache)["first"]
+    order, place = np.unique(first, return_inverse=True)
+    return [every[i] for i in order.tolist()], dict(zip(every, place.tolist(), strict=True))
+
+
+def _first_alike(texts: list[str]) -> NDArray[np.int64]:
+    """For each text the place of the first that is the same but for case, punctuation and the like."""
+    firsts: dict[str, int] = {}
+    return np.array([firsts.setdefault(text.folded(t), i) for i, t in enumerate(texts)], dtype=np.int64)
 
 
 def _without(things: tuple[str, ...]) -> Callable[[str], str]:
     """A function that puts "it" for words that only say what was bought, singular or plural, and a plain word for hidden names."""
     words = "|".join(re.escape(w) for w in sorted(things, key=len, reverse=True))
     pattern = re.compile(rf"\b(?:{words})(?:e?s)?\b", re.IGNORECASE) if things else None
-    return lambda part: (pattern.sub("it", part) if pattern else part).replace("[NAME]", STAND_IN)
+    return cache(lambda part: (pattern.sub("it", part) if pattern else part).replace("[NAME]", STAND_IN))
 
 
 def as_grouped(comment: str, things: tuple[str, ...]) -> str:
