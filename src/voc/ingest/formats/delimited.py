@@ -8,7 +8,6 @@ import sys
 from collections import Counter
 from itertools import islice
 
-import clevercsv
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -96,6 +95,8 @@ def _found(first: str) -> str:
     if not good:  # rows of different widths: the heading alone must do
         heading = first.lstrip("\r\n").split("\n", 1)[0]
         return max(DELIMITERS, key=heading.count)
+    import clevercsv  # deferred: it takes a tenth of a second, and few files leave a choice
+
     try:
         found = clevercsv.Detector().detect(first[:SNIFFED].replace("\x00", ""), delimiters=good)
     except clevercsv.Error:  # it does not read every file that we do; the wider heading decides
