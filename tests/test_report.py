@@ -2,82 +2,30 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import re
 import tomllib
+from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
 
+import bs4
 import nbformat
+import openpyxl
+import pandas as pd
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from PIL import Image
 
 from voc import display, report, sample
+from voc.display import Column, Note, Result
 from voc.ingest.mapping import parse_mapping
-from voc.report import publish, render, runner
+from voc.report import build, exports, gate, months, receipts, render, runner, verify
+from voc.report.problems import NotebookFailed, PageRefused
 from voc.schema import VocError
 from voc.score.pulse import RESTRICTED
-
-# publish
-
-
-def folder(path: Path, text: str) -> Path:
-    path.mkdir()
-    (path / "index.html").write_text(text)
-    return path
-
-
-def test_swap_publishes_a_new_folder(tmp_path: Path) -> None:
-    publish.swap(folder(tmp_path / "finished", "new"), tmp_path / "2026-09")
-    assert (tmp_path / "2026-09" / "index.html").read_text() == "new"
-    assert [p.name for p in tmp_path.iterdir()] == ["2026-09"]
-
-
-def test_swap_replaces_the_whole_folder(tmp_path: Path) -> None:
-    old = folder(tmp_path / "2026-09", "old")
-    (old / "stale.html").write_text("gone with the old report")
-    publish.swap(folder(tmp_path / "finished", "new"), old)
-    assert {p.name: p.read_text() for p in old.iterdir()} == {"index.html": "new"}
-    assert [p.name for p in tmp_path.iterdir()] == ["2026-09"]
-
-
-def refuse_to_move(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    """Let Path.rename fail for one folder, as a full or locked disk would."""
-    rename = Path.rename
-
-    def failing(self: Path, target: Path) -> Path:
-        if self.name == name:
-            raise OSError("no")
-        return rename(self, target)
-
-    monkeypatch.setattr(Path, "rename", failing)
-
-
-def test_swap_that_fails_leaves_the_old_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    old, new = folder(tmp_path / "2026-09", "old"), folder(tmp_path / "finished", "new")
-    refuse_to_move(monkeypatch, "finished")
-    with pytest.raises(OSError, match="no"):
-        publish.swap(new, old)
-    assert (old / "index.html").read_text() == "old"
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["2026-09", "finished"]
-
-
-def test_swap_after_an_interrupted_one_never_loses_the_last_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The process died between the two renames: the only report left is the one kept aside."""
-    folder(tmp_path / ".2026-09.previous", "old")
-    new = folder(tmp_path / "finished", "new")
-    refuse_to_move(monkeypatch, "finished")
-    with pytest.raises(OSError, match="no"):
-        publish.swap(new, tmp_path / "2026-09")
-    assert (tmp_path / "2026-09" / "index.html").read_text() == "old"
-
-
-def test_swap_clears_what_an_interrupted_one_left(tmp_path: Path) -> None:
-    folder(tmp_path / ".2026-09.previous", "older")
-    old = folder(tmp_path / "2026-09", "old")
-    publish.swap(folder(tmp_path / "finished", "new"), old)
-    assert [(p.name, (p / "index.html").read_text()) for p in tmp_path.iterdir()] == [("2026-09", "new")]
-
 
 # check
 
@@ -120,10 +68,9 @@ def test_swap_clears_what_an_interrupted_one_left(tmp_path: Path) -> None:
     ],
 )
 def test_check_finds(html: str) -> None:
-    problems = render.check("page.html", f"<!DOCTYPE html><html><body>{html}</body></html>")
+    problems = gate.check("page.html", f"<!DOCTYPE html><html><body>{html}</body></html>")
     assert problems
-    with pytest.raises(VocError, match=r"nothing was published: page\.html"):
-        render.require(problems)
+    assert all(p.startswith("page.html: ") for p in problems)
 
 
 @pytest.mark.parametrize(
@@ -140,13 +87,12 @@ def test_check_finds(html: str) -> None:
     ],
 )
 def test_check_passes(html: str) -> None:
-    assert render.check("page.html", html) == []
-    render.require([])
+    assert gate.check("page.html", html) == []
 
 
 def test_check_limits_the_size() -> None:
-    assert render.check("big.html", "x" * (render.LARGEST_PAGE + 1)) == ["big.html is larger than 5 MB"]
-    assert render.check("big.html", "x" * render.LARGEST_PAGE) == []
+    assert gate.check("big.html", "x" * (gate.LARGEST_PAGE + 1)) == ["big.html is larger than 5 MB"]
+    assert gate.check("big.html", "x" * gate.LARGEST_PAGE) == []
 
 
 # runner
@@ -208,13 +154,13 @@ def test_check_parameters(tmp_path: Path) -> None:
 
 def test_a_failing_cell_is_one_sentence(tmp_path: Path) -> None:
     book = notebook(tmp_path / "02_score.ipynb", "1 / 0", DONE)
-    with pytest.raises(VocError, match="02_score failed in cell 3: ZeroDivisionError: division by zero"):
+    with pytest.raises(NotebookFailed, match="02_score failed in cell 3: ZeroDivisionError: division by zero"):
         runner.execute(book, {"month": "2026-08", "unknown_here": 1}, tmp_path / "out.ipynb", progress=False)
 
 
 def test_a_notebook_without_its_mark_is_refused(tmp_path: Path) -> None:
     book = notebook(tmp_path / "02_score.ipynb", DONE, "print('and then somebody added a cell')")
-    with pytest.raises(VocError, match="02_score stopped before its last cell; nothing was published"):
+    with pytest.raises(NotebookFailed, match="02_score stopped before its last cell; nothing was published"):
         runner.execute(book, {}, tmp_path / "out.ipynb", progress=False)
 
 
@@ -230,23 +176,220 @@ def test_index_and_frame_escape_the_survey_title() -> None:
     book = new_notebook(cells=[new_markdown_cell("# A page", id="a"), new_markdown_cell("text", id="b")])
     page = runner.Executed("01_survey", book, (EVIL,), {})
     info = render.PageInfo(EVIL, "September 2026", EVIL, (("01_survey.html", "A page"),))
-    for html in (render.render(page, info), render.render_index([page], info)):
-        assert render.check("p", html) == []
+    for html in (render.render(page, info).html, render.render_index([page], info, []).html):
+        assert gate.check("p", html) == []
         assert "<img" not in html
         assert "&lt;script&gt;alert(1)&lt;/script&gt;&lt;img src=x onerror=alert(1)&gt;" in html
         assert "&amp;lt;" not in html
 
 
-def test_a_daily_pulse_is_not_published(tmp_path: Path) -> None:
+def output(result: Result) -> nbformat.NotebookNode:
+    """What a kernel of a publishing run leaves of a shown result."""
+    return nbformat.v4.new_output("execute_result", result._repr_mimebundle_(), execution_count=2)
+
+
+@pytest.fixture
+def publishing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Results bring their receipts along, as in a run that publishes."""
+    monkeypatch.setenv(display.WANTED, "1")
+
+
+def page_of(*outputs: nbformat.NotebookNode, heard: dict[str, float] | None = None) -> runner.Executed:
+    """An executed notebook with these outputs in its second cell."""
+    mark = new_code_cell("done", id="c", execution_count=3)
+    cells = [new_markdown_cell("# A page", id="a"), new_code_cell("shown", id="b", outputs=list(outputs), execution_count=2), mark]
+    return runner.Executed("02_score", new_notebook(cells=cells), ("18.7",), {}, heard or {})
+
+
+INFO = render.PageInfo("Survey", "September 2026", "", (("02_score.html", "A page"),))
+
+
+def problems_of(page: runner.Executed) -> list[str]:
+    made = render.render(page, INFO)
+    return made.problems + gate.check_pages({made.file: made.html, "index.html": ""})
+
+
+def test_a_daily_pulse_is_not_published(publishing: None) -> None:
     """It lists single customers, also where an analyst shows it in one of the six notebooks."""
-    shown = nbformat.v4.new_output("display_data", {"text/html": display.headline(RESTRICTED)})
-    mark = new_markdown_cell("the last cell is never shown", id="c")
-    book = new_notebook(cells=[new_markdown_cell("# A page", id="a"), new_code_cell("pulse", id="b", outputs=[shown]), mark])
-    page = runner.Executed("02_score", book, ("18.7",), {})
-    info = render.PageInfo("Survey", "September 2026", "", (("02_score.html", "A page"),))
-    with pytest.raises(VocError, match=r"nothing was published: 02_score\.html shows a daily pulse"):
-        report._write_pages([page], info, tmp_path)
-    assert list(tmp_path.iterdir()) == []
+    assert "02_score.html shows a daily pulse, which lists single customers and is never published" in problems_of(page_of(output(Note(RESTRICTED))))
+
+
+# the gate: each of these stops a run
+
+
+@dataclass(frozen=True, repr=False)
+class Rows(Result):
+    """A result with any frame and any sentence."""
+
+    frame: pd.DataFrame
+    said: str = "All is well."
+    note: str = ""
+
+    @property
+    def headline(self) -> str:
+        """The sentence."""
+        return self.said
+
+    def to_frame(self) -> pd.DataFrame:
+        """The frame."""
+        return self.frame
+
+    def _columns(self) -> list[Column]:
+        return [
+            Column("who", "Who"),
+            Column("n", "Answers", "count"),
+            Column("value", "Score", "points"),
+            Column("low", "Low to high", "range", "high"),
+        ]
+
+    def _repr_html_(self) -> str:
+        return super()._repr_html_() + self.note
+
+
+def rows(who: str = "Store", n: int = 50, said: str = "All is well.", note: str = "") -> Rows:
+    return Rows(pd.DataFrame([(who, n, 18.74, 14.68, 22.74)], columns=["who", "n", "value", "low", "high"]), said, note)
+
+
+@pytest.mark.parametrize(
+    ("result", "sentence"),
+    [
+        (rows(said="The score is 18.8."), "02_score.html, cell 2: no result stands behind “The score is 18.8.”"),
+        (rows(n=9), "02_score.html, cell 2: the row “Store” shows “Score” of 9 answers; it takes 10"),
+        (rows(note="<b>bold</b>"), "02_score.html, cell 2 shows <b>, which voc does not write: a text was not escaped"),
+        (rows(note="<p onclick='x()'>x</p>"), "02_score.html, cell 2 shows <p onclick>, which voc does not write: a text was not escaped"),
+        (rows(note="<blockquote>write to jo@example.com</blockquote>"), "02_score.html, cell 2: [EMAIL] in a comment is not hidden"),
+        (rows(who="jo@example.com"), "02_score.html, cell 2: [EMAIL] in a table is not hidden"),
+        (rows(note="<a href='07_more.html'>x</a>"), '02_score.html: links to "07_more.html", which is no page of this report'),
+        (rows(note="<a href='#nowhere'>x</a>"), '02_score.html: links to "#nowhere", and there is no such place on that page'),
+    ],
+)
+def test_the_gate_stops(publishing: None, result: Rows, sentence: str) -> None:
+    assert sentence in problems_of(page_of(output(result)))
+
+
+def test_the_gate_passes_what_is_right(publishing: None) -> None:
+    assert problems_of(page_of(output(rows()))) == []
+    said = f"The score of September 2026 is {display.points(18.74)} on a scale of 0-10, in 95 of 100 samples."
+    assert problems_of(page_of(output(rows(said=said)), heard={"18.7": 18.74})) == []
+
+
+def test_all_problems_are_named_at_once(publishing: None) -> None:
+    found = problems_of(page_of(output(rows(n=3)), output(rows(note="<b>x</b>"))))
+    assert len(found) == 2
+    refused = PageRefused(found)
+    assert refused.exit_code == 4
+    assert all(problem in str(refused) for problem in found)
+
+
+def chart(colours: int, alt: str) -> nbformat.NotebookNode:
+    picture = Image.new("RGB", (40, 20), "white")
+    picture.putpixel((3, 3), (0, 0, 0) if colours > 1 else (255, 255, 255))
+    drawn = io.BytesIO()
+    picture.save(drawn, "png")
+    data = {"image/png": base64.b64encode(drawn.getvalue()).decode()}
+    return nbformat.v4.new_output("display_data", data, metadata={"image/png": {"alt": alt}})
+
+
+def test_charts_are_drawn_described_and_their_numbers_are_results() -> None:
+    alt = "The score by month, 18.7 at last."
+    assert problems_of(page_of(chart(2, alt), heard={"18.7": 18.74})) == []
+    assert "02_score.html, cell 2: a chart is empty" in problems_of(page_of(chart(1, alt)))
+    assert "02_score.html, cell 2: a chart has no description" in problems_of(page_of(chart(2, "chart")))
+    stray = problems_of(page_of(chart(2, alt), heard={"18.8": 18.8}))
+    assert stray == ["02_score.html, cell 2: no result stands behind “The score by month, 18.7 at last.” in a chart's description"]
+
+
+# receipts
+
+
+def test_every_number_leads_to_what_stands_behind_it(publishing: None) -> None:
+    said = f"The score is {display.points(18.74)}, of {display.count(1558)} answers."
+    made = render.render(page_of(output(rows(said=said)), heard={"18.7": 18.74, "1,558": 1558.0}), INFO)
+    kept = json.loads(json.dumps(build.receipts_of([made])))["02-2"]
+    assert (kept["page"], kept["kind"], kept["numbers"]) == ("02_score.html", "Rows", [["18.7", 18.74], ["1,558", 1558.0]])
+    soup = bs4.BeautifulSoup(made.html, "html.parser")
+    shown = {tag["id"]: tag.get_text() for tag in soup.find_all(["td", "th", "data"], id=True)}
+    assert shown == {f"r02-2-{place}": text for place, text in receipts.places(kept)}
+    assert shown["r02-2-t0-0-3"] == "14.7 to 22.7"
+    assert soup.find(id="r02-2-s0")["value"] == "18.74"
+
+
+def test_dates_and_definitions_are_no_results() -> None:
+    text = "From 1 September 2026 to 2026-09-30, in 2014, 12.5 of 1,000"
+    assert [m.group() for m in receipts.numbers_in(text)] == ["12.5", "1,000"]
+
+
+# exports
+
+
+def test_tables_are_exported_safely_and_at_full_precision(publishing: None, tmp_path: Path) -> None:
+    made = render.render(page_of(output(rows(who="=HYPERLINK(1)"))), INFO)
+    exports.write_tables(exports.tables([(made.file, made.receipts)]), tmp_path)
+    target = tmp_path / "tables"
+    assert {p.name for p in target.iterdir()} == {"02-2-0.csv", "contents.csv", "tables.xlsx", "tables.parquet"}
+    csv = pd.read_csv(target / "02-2-0.csv")
+    assert csv.iloc[0].tolist() == ["'=HYPERLINK(1)", 50, 18.74, 14.68, 22.74]
+    assert list(csv) == ["Who", "Answers", "Score", "Low to high (low)", "Low to high (high)"]
+    book = openpyxl.load_workbook(target / "tables.xlsx")
+    assert book.sheetnames == ["contents", "02-2-0"]
+    assert all(cell.data_type != "f" for sheet in book for row in sheet for cell in row)
+    tidy = pd.read_parquet(target / "tables.parquet")
+    assert tidy.loc[tidy["column"] == "Who", "text"].tolist() == ["=HYPERLINK(1)"], "programs get the text as it is"
+    assert tidy.loc[tidy["column"] == "Score", "value"].tolist() == [18.74]
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "\nx", "\0x", "＝1"])
+def test_a_cell_that_a_spreadsheet_would_run_is_made_safe(text: str) -> None:
+    assert display.safe_cell(text) == f"'{text}"
+
+
+CARD = {"title": "Queue", "sentence": "85 of 2,168 comments complain about this.", "owner": "Hotline", "next_step": "Look.", "evidence": "x"}
+FINDINGS = {
+    "title": "Survey", "period": "September 2026", "month": "2026-09", "note": "A note.", "score": {"sentence": "The score is 18.7."},
+    "act": {"sentence": "One thing to act on.", "cards": [CARD]},
+}  # fmt: skip
+
+
+def test_the_digest_fits_into_an_email(tmp_path: Path) -> None:
+    exports.write_findings(FINDINGS, tmp_path)
+    text = (tmp_path / "digest.txt").read_text(encoding="utf-8")
+    assert max(map(len, text.splitlines())) <= 76
+    assert "1. Queue: 85 of 2,168 comments complain about this.\n   Owner: Hotline\n   Next step: Look." in text
+    assert json.loads((tmp_path / "findings.json").read_text(encoding="utf-8")) == FINDINGS
+
+
+# the months' index
+
+
+def published(base: Path, month: str, value: float | None, title: str = "Survey") -> None:
+    (base / month).mkdir(parents=True)
+    score = {"n": None} if value is None else {
+        "n": 1200, "value": value, "low": value - 4, "high": value + 4, "change": 1.0, "change_low": -5.0, "change_high": 7.0, "verdict": "unclear",
+    }  # fmt: skip
+    run = {"title": title, "period": month, "facts": {"score": score, "response": {"rate": 0.241}, "act": {"cards": [{"title": EVIL}]}}}
+    (base / month / "run.json").write_text(json.dumps(run), encoding="utf-8")
+
+
+def test_the_index_lists_all_months_the_latest_first(tmp_path: Path) -> None:
+    for month, value in (("2026-08", 20.0), ("2026-09", 18.7), ("2026-07", None)):
+        published(tmp_path, month, value)
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "2026-06").mkdir()
+    (tmp_path / "2026-06" / "run.json").write_text("{")
+    months.write(tmp_path)
+    html = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert gate.check("index.html", html) == []
+    soup = bs4.BeautifulSoup(html, "html.parser")
+    assert [a["href"] for a in soup.select("tbody a")] == [f"2026-0{m}/index.html" for m in (9, 8, 7, 6)]
+    assert "too few answers" in soup.select("tbody tr")[2].get_text()
+    assert "cannot be read" in soup.select("tbody tr")[3].get_text()
+    assert EVIL in soup.select("tbody tr")[0].get_text(), "shown as text"
+    (alt,) = [i["alt"] for i in soup.find_all("img") if i["alt"].startswith("Score")]
+    assert alt == "Score from 2026-08 to 2026-09: 20.0 points at first, 18.7 points at last, lowest 18.7 in 2026-09, highest 20.0 in 2026-08."
+
+
+def test_an_index_of_nothing_says_so(tmp_path: Path) -> None:
+    assert "There is no report yet." in months.page(tmp_path)
 
 
 # the whole report
@@ -260,6 +403,10 @@ HOSTILE = [
     "The queue did not move. " * 4300,
     "\N{POUTING FACE}\N{THUMBS DOWN SIGN} staff were rude to us \N{MAN}\N{ZERO WIDTH JOINER}\N{WOMAN}",
     "$\\frac{1}{0}$ and $_^$ the app would not load",
+    '=HYPERLINK("https://example.com","click") the delivery came late',
+    "w\u200bo\u200br\u200bd\ufeff the parcel never came \u2066hidden\u2069",
+    "</style></title></textarea><!-- ]]> the queue took an hour",
+    "\ufffd\ufffd caf\u00c3\u00a9 \u0007 the parcel was late",
 ]
 
 
@@ -292,48 +439,88 @@ def hostile_survey(folder: Path) -> Path:
     invited = made.invitations.replace({"touchpoint": {"Store": EVIL}})
     invited.to_csv(folder / "invitations.csv", index=False)
     (folder / "survey.toml").write_bytes(sample.MAPPING.read_bytes())
+    areas = f'[[area]]\nteam = "{EVIL}"\ntouchpoint = "Call centre"\nnext_step = "{EVIL}"\n\n[[area]]\nteam = "../up"\ntouchpoint = "Website"\n'
+    (folder / "areas.toml").write_text(areas, encoding="utf-8")
     assert parse_mapping(tomllib.loads((folder / "survey.toml").read_text())).title
     return folder / "responses.csv"
 
 
-def test_a_report_on_hostile_comments_twice(tmp_path: Path) -> None:
-    """Takes up to 90 s: runs all six notebooks twice; the second run must replace the first."""
+def test_a_report_on_hostile_comments_twice_and_verified(tmp_path: Path) -> None:
+    """Takes two minutes: runs all six notebooks three times; the second run must replace the first, and the third finds the same numbers."""
     survey, out = hostile_survey(tmp_path / "in"), tmp_path / "reports"
+    pages: list[dict[str, str]] = []
     for run in range(2):
         index = report.run(survey, month="2026-09", out=out)
         assert index == out / "2026-09" / "index.html"
-        assert [p.name for p in out.iterdir()] == ["2026-09"], "no working folder may stay"
+        assert {p.name for p in out.iterdir()} == {"2026-09", "index.html", ".lock"}, "no working folder may stay"
+        pages.append({p.name: p.read_text(encoding="utf-8") for p in index.parent.glob("*.html")})
         if run == 0:
             (index.parent / "stale.html").write_text("only the second run removes this")
-    names = {p.name for p in index.parent.iterdir()}
-    assert names == {f"{page}.html" for page in runner.PAGES} | {"index.html", "run.json"}
-    pages = {name: (index.parent / name).read_text(encoding="utf-8") for name in names if name.endswith(".html")}
-    for name, html in pages.items():
-        assert render.check(name, html) == []
-        assert "<script" not in html.lower()
-        assert "<img src=x" not in html
-        assert "\u202e" not in html
-        assert str(tmp_path) not in html
-        assert "Traceback" not in html
-        assert all((i["src"] or "").startswith("data:image/png") and i["alt"] for i in Images(html).found)
-        assert html.count("<main") == html.count("</main>") == 1
-    assert "What customers talk about" in pages["03_themes.html"]
-    assert "&lt;script&gt;alert(1)&lt;/script&gt;&lt;img src=x onerror=alert(1)&gt;" in pages["03_themes.html"], "the quote is shown as text"
-    text = (index.parent / "run.json").read_text(encoding="utf-8")
+    names = {f"{page}.html" for page in runner.PAGES} | {"index.html", "team_up.html", "team_script-alert-1-script-img-src-x-onerror-alert-1.html"}
+    assert {p.name for p in index.parent.iterdir()} == names | {"run.json", "findings.json", "digest.txt", "tables"}
+    assert pages[0] == pages[1], "pages hold no time stamp: a rerun gives the same ones"
+    for name, html in pages[1].items():
+        check_page(name, html, tmp_path)
+    assert "What customers talk about" in pages[1]["03_themes.html"]
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;&lt;img src=x onerror=alert(1)&gt;" in pages[1]["03_themes.html"], "the quote is shown as text"
+    check_run(index.parent / "run.json", tmp_path)
+    assert sorted(p.name for p in (tmp_path / "in").iterdir()) == ["areas.toml", "invitations.csv", "responses.csv", "survey.toml"], (
+        "the survey's folder stays as it was"
+    )
+    check_verified(index.parent, survey)
+
+
+def check_page(name: str, html: str, folder: Path) -> None:
+    """Nothing of the hostile texts is markup, and nothing of this computer is shown."""
+    assert gate.check(name, html) == []
+    assert "<script" not in html.lower()
+    assert "<img src=x" not in html
+    assert "\u202e" not in html
+    assert "\u200b" not in html
+    assert str(folder) not in html
+    assert "Traceback" not in html
+    assert all((i["src"] or "").startswith("data:image/png") and i["alt"] for i in Images(html).found)
+    assert html.count("<main") == html.count("</main>") == 1
+
+
+def check_run(file: Path, folder: Path) -> None:
+    """What `run.json` records, and what a run keeps outside the pack."""
+    text = file.read_text(encoding="utf-8")
     facts = json.loads(text)
-    themes = {"saved_themes": "", "save_themes": "", "save_responses": "", "theme_changes": ""}
+    themes = {"saved_themes": "", "save_themes": "themes", "save_responses": "responses", "theme_changes": ""}
     assert facts["parameters"] == {"survey_file": "responses.csv", "mapping": "survey.toml", "month": "2026-09", **themes}
-    kept = list((tmp_path / "restricted" / "themes").glob("*/2026-09/*"))
+    kept = list((folder / "restricted" / "themes").glob("*/2026-09/*"))
     assert sorted(p.name for p in kept) == ["themes.json", "themes.safetensors"], "for the next run, outside the pack"
-    (listed,) = (tmp_path / "restricted" / "responses").glob("*/2026-09/*")
+    (listed,) = (folder / "restricted" / "responses").glob("*/2026-09/*")
     assert listed.name == "responses.csv"
     assert listed.stat().st_mode & 0o077 == 0, "nobody else may read who said what"
-    assert re.fullmatch("[0-9a-f]{64}", facts["survey_sha256"])
+    assert all(re.fullmatch("[0-9a-f]{64}", facts[name]) for name in ("survey_sha256", "mapping_sha256", "areas_sha256", "code_sha256"))
     assert facts["versions"]["voc-toolkit"] != "not installed"
     assert "all-MiniLM-L6-v2" in facts["facts"]["text_engine"]
     assert set(facts["headlines"]) == set(runner.PAGES)
-    assert str(tmp_path) not in text
+    assert str(folder) not in text
     assert not re.search(r'"(?:/|[A-Z]:\\\\|~)', text), "no absolute path"
-    assert sorted(p.name for p in (tmp_path / "in").iterdir()) == ["invitations.csv", "responses.csv", "survey.toml"], (
-        "the survey's folder stays as it was"
-    )
+    assert all(receipt["page"].endswith(".html") and receipt["kind"] for receipt in facts["receipts"].values())
+
+
+def check_verified(folder: Path, survey: Path) -> None:
+    """All numbers come out again; one that somebody changed on a page, and one in `run.json`, are named."""
+    found = verify.verify(folder, survey)
+    assert found.headline == f"All {display.count(found.numbers)} numbers come out as published."
+    assert found.remarks == ()
+    assert found.numbers > 1000
+    run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    page = folder / "02_score.html"
+    name, receipt = next((k, r) for k, r in run["receipts"].items() if r["page"] == page.name and r["tables"])
+    place, shown = receipts.places(receipt)[-1]
+    soup = bs4.BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
+    changed = soup.find(id=f"r{name}-{place}")
+    assert changed is not None
+    changed.string = "99.9"
+    page.write_text(str(soup), encoding="utf-8")
+    assert verify._shown(folder, run["receipts"]) == [f"02_score.html, {place}: the page shows 99.9, run.json has {shown}"]
+    forged = json.loads(json.dumps(run["receipts"]))
+    forged[name]["tables"][0]["rows"][0][1] = -1
+    _, differing = verify._compared(forged, run["receipts"])
+    assert len(differing) == 1
+    assert re.search(rf"result {name} .*: -1 then, ", differing[0][1])

@@ -26,7 +26,7 @@ ATTRIBUTES = frozenset("aria-label class colspan data-label href id lang open ro
 _LOADS = ("src", "srcset", "data", "poster", "action", "formaction", "xlink:href", "background")
 _FORBIDDEN = ("script", "iframe", "object", "embed", "form", "base")
 NAME = "[NAME]"  # in tables also words of our own are taken for names
-_RATED = ("points", "change", "share", "share_change", "number", "range", "range_share", "range_number")
+_RATED = ("points", "change", "number", "range", "range_number")  # scores and averages; beside a share, n may be those it counts
 _BASES = ("n", "size", "base", "answers")
 
 
@@ -57,7 +57,7 @@ def personal(words: str) -> list[str]:
 
 
 def small_cells(table: Mapping[str, Any]) -> list[str]:
-    """Rows of a table that show a score, a share or an average of one to nine answers."""
+    """Rows of a table that show a score or an average of one to nine answers."""
     names = list(table["names"])
     base = next((b for b in _BASES if b in names), None)
     rated = [c for c in table["columns"] if c["kind"] in _RATED]
