@@ -20,6 +20,7 @@ from voc.schema import VocError
 SIZE = 17_000
 SEED = 20260930
 MAPPING = Path(__file__).with_name("survey.toml")
+AREAS = Path(__file__).with_name("areas.toml")
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def make(n: int = SIZE, *, seed: int = SEED) -> Sample:
 
 
 def write(folder: Path, *, n: int = SIZE, seed: int = SEED) -> Path:
-    """Write responses.csv, invitations.csv, survey.toml and truth.json into a folder; returns the responses' path."""
+    """Write responses.csv, invitations.csv, survey.toml, areas.toml and truth.json into a folder; returns the responses' path."""
     made = make(n, seed=seed)
     folder.mkdir(parents=True, exist_ok=True)
     made.responses.to_csv(folder / "responses.csv", index=False, lineterminator="\n")
@@ -69,6 +70,7 @@ def write(folder: Path, *, n: int = SIZE, seed: int = SEED) -> Path:
     text = json.dumps(made.truth, indent=2, ensure_ascii=False) + "\n"
     (folder / "truth.json").write_text(text, encoding="utf-8")
     (folder / "survey.toml").write_bytes(MAPPING.read_bytes())
+    (folder / "areas.toml").write_bytes(AREAS.read_bytes())
     return folder / "responses.csv"
 
 
