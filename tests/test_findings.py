@@ -60,8 +60,8 @@ def test_fix_names_up_to_three_with_quotes_numbers_and_doubts(window, themes, dr
         assert card.unknown.startswith("whether putting this right would raise the score")
         assert re.search(r"\d+ of [\d,]+ (comments complain about this|customers who answered .* low) \([\d.]+\s%, [\d.]+ to [\d.]+\)", card.sentence)
         assert not WORSE.search(card.sentence)
-        assert [f.name for f in card.facts] == ["Owner", "Next step", "Evidence"]
-        assert card.facts[1].text.startswith("Read these comments; ask these customers: "), "nobody has given a step, and none is invented"
+        assert [f.name for f in card.facts] == ["At stake", "Owner", "Next step", "Evidence"]
+        assert card.facts[2].text.startswith("Read these comments; ask these customers: "), "nobody has given a step, and none is invented"
     assert len({c.title for c in cards.cards}) == len(cards.cards)
 
 

@@ -8,7 +8,7 @@ from voc import display, schema, stats
 from voc.display import Result
 from voc.drivers import Drivers
 from voc.findings.areas import Area, Owners
-from voc.findings.cards import Card, Cards, Fact
+from voc.findings.cards import Card, Cards, Fact, Quote
 from voc.findings.quoted import quotes
 from voc.findings.stakes import THEME, Stake, merged, stakes
 from voc.ingest import Survey
@@ -94,15 +94,25 @@ def card(survey: Survey, themes: Themes, costs: Impact, group: Group, area: Area
         shown = quotes(survey, themes, first.theme, told=costs.told, among=pd.Index(sorted(first.detractors)))
         page = f"03_themes.html#theme-{first.key}"
     else:
-        theme, more = _written(survey, themes, first, costs)
-        said += more
-        shown = quotes(survey, themes, theme, told=costs.told, among=first.marked.index[first.marked.to_numpy()], strict=True)
+        said += _written(survey, themes, first, costs)
+        shown = _quoted(survey, themes, first, costs)
         page = "04_drivers.html"
     said += f" Mostly the same detractors are behind {display.listed([f'“{s.label}”' for s in also])}." if also else ""
     step = area.next_step if area and area.next_step else f"Read these comments; ask these customers: {_ask(first)}"
     evidence = "What customers say about it" if first.kind == THEME else "What goes with the score"
-    facts = (Fact("Owner", area.team if area else NOBODY), Fact("Next step", step), Fact("Evidence", evidence, page))
+    facts = (
+        Fact("At stake", at_stake(first)),
+        Fact("Owner", area.team if area else NOBODY),
+        Fact("Next step", step),
+        Fact("Evidence", evidence, page),
+    )
     return Card(first.label, said, shown, _unknown(survey, first), facts)
+
+
+def at_stake(stake: Stake) -> str:
+    """The points that go with a thing, and their range."""
+    low, high = sorted((abs(stake.numbers["points_low"]), abs(stake.numbers["points_high"])))
+    return f"{display.number(abs(stake.numbers['points']))} points ({display.interval(low, high)})"
 
 
 def _ask(stake: Stake) -> str:
@@ -119,10 +129,9 @@ def sentence(stake: Stake, told: str) -> str:
         else (f"{display.plural(stake.base, 'customer')} who answered “{stake.label}” answered low", "answered it")
     )
     share = f"{display.share(n['share'])}, {display.interval(100 * n['share_low'], 100 * n['share_high'])}"
-    ends = display.interval(*sorted((abs(n["points_low"]), abs(n["points_high"]))))
     return (
         f"{display.count(n['n'])} of {what} ({share}). Their score is {display.points(n['score'])}. "
-        f"Among all who {who}, it goes with a score that is lower by {display.number(abs(n['points']))} points ({ends})."
+        f"Among all who {who}, it goes with a score that is lower by {at_stake(stake)}."
     )
 
 
@@ -139,17 +148,27 @@ def parts(survey: Survey, themes: Themes, theme: int, costs: Impact) -> str:
     return f" It holds several things, most often {named}."
 
 
-def _written(survey: Survey, themes: Themes, stake: Stake, costs: Impact) -> tuple[int, str]:
-    """What those who answered a question low complain about most: the theme that 20 and more of them name, and the sentence about it."""
+def _written(survey: Survey, themes: Themes, stake: Stake, costs: Impact) -> str:
+    """What those who answered a question low complain about most: themes that 10 and more of them name."""
     mentions = themes.mentions(survey, costs.told)
-    low = stake.marked.index[stake.marked.to_numpy()]
-    wrote = mentions.loc[mentions.index.intersection(low)]
+    wrote = mentions.loc[mentions.index.intersection(stake.marked.index[stake.marked.to_numpy()])]
     counts = wrote.sum().sort_values(ascending=False, kind="stable")
-    many = counts[counts >= schema.MIN_QUOTED].head(MOST)
+    many = counts[counts >= schema.MIN_ANSWERS].head(MOST)
     if many.empty:
-        return -1, ""
+        return ""
     named = display.listed([f"“{themes.label_of(int(t))}” ({display.count(k)})" for t, k in zip(many.index, many.tolist(), strict=True)])
-    return int(many.index[0]), f" {display.count(len(wrote))} of them wrote why, most often about {named}."
+    return f" {display.count(len(wrote))} of them wrote why, most often about {named}."
+
+
+def _quoted(survey: Survey, themes: Themes, stake: Stake, costs: Impact) -> tuple[Quote, ...]:
+    """Complaints of those who answered a question low and are no promoters: about the theme that most of them name, else about any."""
+    bands = survey.answers.loc[stake.marked.index, "cohort"]
+    low = stake.marked.index[stake.marked.to_numpy() & (bands != "promoter").to_numpy()]
+    mentions = themes.mentions(survey, costs.told)
+    counts = mentions.loc[mentions.index.intersection(low)].sum().sort_values(ascending=False, kind="stable")
+    tries: list[int | None] = [int(t) for t in counts[counts >= schema.MIN_QUOTED].index[:MOST]]
+    found = (quotes(survey, themes, theme, told=costs.told, among=low, strict=True) for theme in [*tries, None])
+    return next((q for q in found if q), ())
 
 
 def _where(survey: Survey, stake: Stake, word: str) -> str:

@@ -11,20 +11,20 @@ from voc.schema import RESPONSE_ID, SCORE, TOUCHPOINT
 from voc.themes import Themes, Told
 
 
-def quotes(survey: Survey, themes: Themes, theme: int, *, told: Told, among: pd.Index | None = None, strict: bool = False) -> tuple[Quote, ...]:
+def quotes(
+    survey: Survey, themes: Themes, theme: int | None, *, told: Told, among: pd.Index | None = None, strict: bool = False
+) -> tuple[Quote, ...]:
     """Two or three comments closest to the middle of a theme.
 
     Args:
         survey: the answers.
         themes: found on comments that include the survey's.
-        theme: which theme; -1 for none.
+        theme: which theme; None for any.
         told: "complaint" or "praise" takes only comments told so.
         among: index of the answers to choose from, such as detractors'; all of them where too few of those mention the theme. None takes all.
         strict: never from others than `among`.
     """
     frame = survey.frame
-    if theme < 0:
-        return ()
     ids = [frame.loc[among, RESPONSE_ID].tolist()] if among is not None else []
     everybody = [] if strict else [frame[RESPONSE_ID].tolist()]
     tries = (themes.quotes(theme, choice, told=told) for choice in (*ids, *everybody))

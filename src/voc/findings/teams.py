@@ -19,7 +19,7 @@ from voc.findings.cards import Cards
 from voc.findings.stakes import merged, stakes
 from voc.ingest import Survey
 from voc.schema import MIN_ANSWERS, TOUCHPOINT
-from voc.score import by, protect, questions
+from voc.score import by, change, protect, questions
 from voc.score.segments import Segments
 from voc.themes import Themes
 
@@ -185,11 +185,24 @@ def _scores(survey: Survey, month: str | int, scores: Result | None, places: lis
     mine = scores.frame[scores.frame["segment"].isin(places)].reset_index(drop=True)
     if mine.empty:
         return [Block("How are we doing?", "", Note("There are too few answers to show a score for this team’s touchpoints."))]
-    blocks = [Block("How are we doing?", "The score of the month beside all other touchpoints.", replace(scores, frame=mine, hidden=0))]
+    said = Note(" ".join(_score(row) for row in display.rows(mine)))
+    blocks = [Block("How are we doing?", "The score of the month, and whether it differs from the other touchpoints.", said)]
+    now, before = survey.month(month), survey.before(month)
     for place in mine["segment"]:
+        if (before.answers[TOUCHPOINT] == place).sum() >= MIN_ANSWERS:
+            step = change(before.where(touchpoint=place), now.where(touchpoint=place))
+            blocks.append(Block(f"{place}: did the score move?", "The month beside the month before.", Note(step.headline)))
         asked = questions(survey.window(month, months=13).where(touchpoint=place), month)
-        blocks.append(Block(f"The questions: {place}", "Average answers of the month against the months before.", asked))
+        blocks.append(Block(f"{place}: the questions", "Average answers of the month against the months before.", asked))
     return blocks
+
+
+def _score(row: Any) -> str:
+    """The score of a touchpoint in a sentence."""
+    apart = {"above": "clearly above", "below": "clearly below"}.get(row.verdict, "not clearly different from")
+    return (
+        f"{row.segment}: {display.points(row.value)} ({display.interval(row.low, row.high)}), {display.plural(row.n, 'answer')}; {apart} the others."
+    )
 
 
 def _spoken(window: Survey, themes: Themes) -> Spoken:

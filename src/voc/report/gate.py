@@ -25,6 +25,7 @@ TAGS = frozenset(
 ATTRIBUTES = frozenset("aria-label class colspan data-label href id lang open role scope tabindex value".split())
 _LOADS = ("src", "srcset", "data", "poster", "action", "formaction", "xlink:href", "background")
 _FORBIDDEN = ("script", "iframe", "object", "embed", "form", "base")
+FILES = ("digest.txt", "findings.json", "run.json", "tables/tables.xlsx")  # what a pack holds beside its pages
 NAME = "[NAME]"  # in tables also words of our own are taken for names
 _RATED = ("points", "change", "number", "range", "range_number")  # scores and averages; beside a share, n may be those it counts
 _BASES = ("n", "size", "base", "answers")
@@ -108,6 +109,8 @@ def _dead_links(name: str, soup: bs4.BeautifulSoup, ids: Mapping[str, set[str]])
         page = file or name
         if page.startswith("../") or (page not in ids and re.match(r"[\w+.-]+:|//", page)):
             continue  # the months' index, made after; addresses are another check's
+        if page in FILES:
+            continue
         if page not in ids:
             dead.append(f'links to "{page}", which is no page of this report')
         elif place and place not in ids[page]:

@@ -100,6 +100,7 @@ def _checked(html: str, made: dict[str, Any], name: str, page: Executed, to: tup
 
 def render_teams(page: Executed, info: PageInfo) -> list[Page]:
     """A page of its own for each team, from the findings page's notebook; none where no team is named."""
+    alone = PageInfo(info.title, info.period, info.note, ())
     made = [o["data"][TEAMS] for c in page.notebook.cells for o in c.get("outputs", []) if TEAMS in o.get("data", {})]
     pages = []
     for team in made[0] if made else []:
@@ -109,7 +110,7 @@ def render_teams(page: Executed, info: PageInfo) -> list[Page]:
             name = f"{out.file.removesuffix('.html')}-{k}"
             html = _checked(block["html"], block["receipt"], name, page, (out, f"{out.file}, section “{block['heading']}”"))
             blocks.append({**block, "html": display.markup(_standing_alone(html))})
-        out.html = _environment().get_template("team.html.j2").render(info=info, team=team, blocks=blocks, css=css())
+        out.html = _environment().get_template("team.html.j2").render(info=alone, team=team, blocks=blocks, css=css())
         pages.append(out)
     return pages
 

@@ -13,7 +13,7 @@ from voc.display import Column, Note, Result
 from voc.ingest import Survey
 from voc.schema import MIN_ANSWERS, TOUCHPOINT, Question, parse_period
 from voc.score.nps import LEVEL
-from voc.score.tally import FREQUENCY, Every
+from voc.score.tally import FREQUENCY, Every, spoken
 
 WORST_ANSWERS = 2
 NAMED = 3
@@ -30,7 +30,7 @@ class QuestionTrend(Result):
         changes: one row per question: `question`, `wording`, `n`, `mean`, `worst` of the last period, `n_before`, `before` (average of the
             periods before, at the last period's mix of touchpoints), `change`, `low`, `high` (scale points; the ranges hold for all
             questions together), `margin` and `verdict`.
-        last: the last period, such as "2026-09".
+        last: the last period in words, such as "September 2026".
         level: confidence level.
         label: which answers.
     """
@@ -109,7 +109,7 @@ def questions(survey: Survey, month: str | int = "", *, every: Every = "month", 
     frame = pd.concat([_over_time(answers, q, keys, level) for q in survey.ratings], ignore_index=True)
     wide = stats.family_level(level, len(survey.ratings))
     changes = pd.DataFrame([_change(answers, q, last, wide) for q in survey.ratings])
-    return QuestionTrend(frame, changes, str(last), level, survey.label)
+    return QuestionTrend(frame, changes, spoken(last), level, survey.label)
 
 
 def _over_time(answers: pd.DataFrame, question: Question, keys: list[pd.Series], level: float) -> pd.DataFrame:

@@ -209,13 +209,15 @@ class Themes(Result):
         values[row[known], column[known]] = True
         return pd.DataFrame(values, index=here.index, columns=ids)
 
-    def quotes(self, theme: int, ids: Sequence[str] | None = None, *, told: Told = "any", rule: Rule = "typical", most: int = QUOTES) -> pd.DataFrame:
+    def quotes(
+        self, theme: int | None, ids: Sequence[str] | None = None, *, told: Told = "any", rule: Rule = "typical", most: int = QUOTES
+    ) -> pd.DataFrame:
         """Comments that speak for a theme, chosen by a declared rule (see `voc.themes.quotes.choose`).
 
         Of complaints (or praise) the closeness counts in proportion to how clearly they are told so.
 
         Args:
-            theme: its id.
+            theme: its id; None takes all themes, each comment as near as it is to the middle of its own.
             ids: only comments of these answers; None takes all.
             told: only what is told as "complaint" or "praise".
             rule: "typical", "random" or "dissenting".
@@ -226,7 +228,7 @@ class Themes(Result):
             comments mention the theme so, to protect small groups.
         """
         rows = self.told(told)
-        rows = rows[rows["theme"] == theme]
+        rows = rows if theme is None else rows[rows["theme"] == theme]
         if ids is not None:
             rows = rows[rows["id"].isin(set(ids))]
         if told != "any" and self.has_tone:
