@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-import nbformat
 
 from voc import display
 from voc.findings.teams import MIME as TEAMS
@@ -61,6 +60,8 @@ class Page:
 
 def render(page: Executed, info: PageInfo) -> Page:
     """One executed notebook as an HTML page."""
+    import nbformat
+
     out = Page(f"{page.name}.html", heading_of(page))
     notebook = nbformat.from_dict(copy.deepcopy(page.notebook))
     notebook.cells = notebook.cells[:-1]  # the completion mark is for the run, not for readers

@@ -8,14 +8,15 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-
-import nbformat
+from typing import TYPE_CHECKING, Any
 
 from voc import display
 from voc.report.marks import MIME
 from voc.report.problems import NotebookFailed
 from voc.schema import VocError, closest
+
+if TYPE_CHECKING:
+    import nbformat
 
 PAGES = ("01_survey", "02_score", "03_themes", "04_drivers", "05_cohorts", "06_findings")
 TIMEOUT_SECONDS = 3600
@@ -51,6 +52,8 @@ def defaults(notebooks: Iterable[Path]) -> dict[str, Any]:
 
 
 def _literals(notebook: Path) -> dict[str, Any]:
+    import nbformat  # one second to load, which no kernel needs to spend
+
     cells = nbformat.read(notebook, as_version=4).cells
     source = next((c.source for c in cells if "parameters" in c.metadata.get("tags", [])), "")
     found = {}
@@ -108,6 +111,7 @@ def execute(notebook: Path, parameters: dict[str, Any], target: Path, *, progres
     Raises:
         NotebookFailed: a cell failed, or the notebook stopped before its end.
     """
+    import nbformat
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
