@@ -10,7 +10,7 @@ from voc.report import backfill, months, publish, shelf
 from voc.report.backfill import Made
 from voc.report.marks import Done, about, done
 from voc.report.plan import Plan, make_plan, notebooks_folder
-from voc.report.problems import NotebookFailed, PageRefused
+from voc.report.problems import CannotWrite, NotebookFailed, PageRefused
 from voc.schema import VocError
 
 __all__ = ["Done", "about", "done", "make_plan", "notebooks_folder", "run", "run_many"]
@@ -81,7 +81,10 @@ def run_many(first: Plan, wanted: Sequence[str], *, jobs: int = 1, say: Say | No
         finally:
             for folder in (between, *(work for _, work in works)):
                 shutil.rmtree(folder, ignore_errors=True)
-        months.write(base)
+        try:
+            months.write(base)
+        except OSError as error:
+            raise CannotWrite(f"the months' index in {base} cannot be written: {error.strerror}; the reports themselves stand") from None
     return outcomes
 
 

@@ -12,9 +12,10 @@ from pathlib import Path
 import pandas as pd
 
 from voc import themes
-from voc.report import build, runner
+from voc.report import build, publish, runner
 from voc.report.build import Built, Say
 from voc.report.plan import Plan, notebooks
+from voc.report.problems import CannotWrite
 from voc.schema import VocError, parse_period
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
@@ -134,3 +135,5 @@ def _made(plan: Plan, work: Path, say: Say | None) -> Made:
         return Made(plan, work, build.build(plan, work, say), None)
     except VocError as error:
         return Made(plan, work, None, error)
+    except OSError as error:  # everything is read by then: it is the pack that cannot be written
+        return Made(plan, work, None, CannotWrite(publish.cannot(plan.base, error)))

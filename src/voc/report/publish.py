@@ -55,7 +55,7 @@ def work_folder(base: Path, name: str) -> Path:
     try:
         return Path(tempfile.mkdtemp(prefix=f"{WORK}{name}-", dir=base))
     except OSError as error:
-        raise CannotWrite(_sentence(base, error)) from None
+        raise CannotWrite(cannot(base, error)) from None
 
 
 def publish(base: Path, moves: Sequence[tuple[Path, Path]]) -> None:
@@ -74,7 +74,7 @@ def publish(base: Path, moves: Sequence[tuple[Path, Path]]) -> None:
         _write_journal(base, prepared)
     except OSError as error:
         _remove_journal(base)
-        raise CannotWrite(_sentence(base, error)) from None
+        raise CannotWrite(cannot(base, error)) from None
     try:
         for move in prepared:
             _do(move)
@@ -82,7 +82,7 @@ def publish(base: Path, moves: Sequence[tuple[Path, Path]]) -> None:
         for move in reversed(prepared):
             _undo(move)
         _finish(base, prepared)
-        raise CannotWrite(_sentence(base, error)) from None
+        raise CannotWrite(cannot(base, error)) from None
     _finish(base, prepared)
 
 
@@ -227,7 +227,8 @@ def _umask() -> int:
     return mask
 
 
-def _sentence(base: Path, error: OSError) -> str:
+def cannot(base: Path, error: OSError) -> str:
+    """What to say when the reports' folder cannot be written."""
     full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
     why = "the disk is full" if full else f"{error.filename or base} cannot be written: {error.strerror}"
     return f"nothing was published in {base}: {why}. The reports there are as they were"
