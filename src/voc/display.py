@@ -33,10 +33,12 @@ class Recording:
     Attributes:
         numbers: each number as it was shown, and its full value.
         tables: each table: caption, columns and rows at full precision.
+        names: numbers that are part of names and of what a file holds, and so are no results.
     """
 
     numbers: list[tuple[str, float]] = field(default_factory=list)
     tables: list[dict[str, Any]] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
 
 
 _OPEN: list[Recording] = []  # those that are recording now

@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
+from voc import display
 from voc.schema import VocError
 
 # One meaning each, everywhere; the palette survives colour blindness and prints.
@@ -100,7 +101,11 @@ def ranges(ax: Axes, low: Any, value: Any, high: Any, *, colour: str | Sequence[
 
 
 def setup() -> None:
-    """Show charts in this notebook as PNG with their alt text. Call it once, after the imports."""
+    """Show charts in this notebook as PNG with their alt text. Call it once, after the imports.
+
+    In a run that publishes, every number that is turned into text from now on is kept for the receipts.
+    """
+    display.listen()
     from IPython.core.getipython import get_ipython
     from matplotlib_inline import backend_inline
 

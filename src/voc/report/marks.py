@@ -14,7 +14,7 @@ from voc.display import Column, Note, Result
 from voc.findings import Card, Cards, Overview
 from voc.health import Response
 from voc.ingest import Survey, period_label
-from voc.schema import MIN_ANSWERS, parse_period
+from voc.schema import MIN_ANSWERS, TOUCHPOINT, parse_period
 from voc.themes import Themes
 
 MIME = "application/vnd.voc.done+json"
@@ -28,11 +28,13 @@ class Done(Result):
         headlines: the sentences that the index shows for this page.
         facts: what the run's `run.json` keeps: theme key, encoder, the score, the response rate, the findings.
         heard: in a run that publishes, every number of the page as it was shown, with its full value.
+        names: in such a run, numbers that are part of names or of what the file holds.
     """
 
     headlines: tuple[str, ...]
     facts: dict[str, Any]
     heard: dict[str, float] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
 
     @property
     def headline(self) -> str:
@@ -50,14 +52,24 @@ class Done(Result):
         return {"text/plain": self.headline, MIME: json.loads(json.dumps(self._marked()))}
 
     def _marked(self) -> dict[str, Any]:
-        return {"headlines": self.headlines, "facts": self.facts} | ({"heard": self.heard} if self.heard else {})
+        return {"headlines": self.headlines, "facts": self.facts} | ({"heard": self.heard, "names": list(self.names)} if self.heard else {})
 
 
 def about(survey: Survey, month: str | int) -> Note:
     """Which survey and month a page is about, and the survey's own note ("Synthetic sample ...")."""
-    display.listen()
     mapping = survey.mapping
+    if heard := display.listen():
+        heard.names |= {number for text in _given(survey) for number in display.TOKEN.findall(text)}
     return Note(" ".join(part for part in (f"{mapping.title}, {period_label(parse_period(month))}.", mapping.note) if part))
+
+
+def _given(survey: Survey) -> list[str]:
+    """Texts with numbers that the survey itself gives: names of groups, wordings, and what the receipt says about the file."""
+    mapping = survey.mapping
+    groups = [name for column in mapping.segments for name in map(str, survey.answers[column].unique())]
+    words = [mapping.title, mapping.note, mapping.question, mapping.score.wording, *(q.wording for q in mapping.ratings), *mapping.things]
+    places = map(str, survey.answers[TOUCHPOINT].unique()) if TOUCHPOINT in survey.answers else ()
+    return [*groups, *places, *words, survey.receipt.to_text()]
 
 
 def done(*results: Result) -> Done:
@@ -67,7 +79,7 @@ def done(*results: Result) -> Done:
         facts |= _facts(result)
     headlines = tuple(r.headline for r in results)
     heard = display.listen()
-    return Done(headlines, facts, dict(heard.numbers) if heard else {})
+    return Done(headlines, facts, dict(heard.numbers) if heard else {}, tuple(sorted(heard.names)) if heard else ())
 
 
 def _facts(result: Result) -> dict[str, Any]:

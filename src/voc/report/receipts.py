@@ -6,7 +6,7 @@ import math
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import bs4
 from bs4.element import NavigableString, Tag
@@ -48,14 +48,21 @@ class Receipt:
         return {"kind": self.kind, **self.facts, "numbers": self.numbers, "tables": self.tables}
 
 
-def attach(html: str, made: dict[str, Any], name: str, heard: dict[str, float]) -> tuple[str, Receipt]:
+class Known(NamedTuple):
+    """Numbers of a page: as they were shown, with their full values; and those that are part of names or of what the file holds."""
+
+    heard: dict[str, float]
+    names: frozenset[str]
+
+
+def attach(html: str, made: dict[str, Any], name: str, known: Known) -> tuple[str, Receipt]:
     """Give every number of a fragment an id.
 
     Args:
         html: the fragment.
         made: the receipt that the notebook left beside it.
         name: id of the result.
-        heard: numbers of the whole page as they were shown, for sentences that were made before they were shown.
+        known: numbers of the whole page, for sentences that were made before they were shown.
 
     Returns:
         the fragment, and the receipt. A table cell's id is `r<name>-t<table>-<row>-<column>`, a sentence's number has `r<name>-s<number>`.
@@ -70,7 +77,7 @@ def attach(html: str, made: dict[str, Any], name: str, heard: dict[str, float]) 
     for text in list(soup.find_all(string=display.TOKEN)):
         if not _is_result(text):
             continue
-        text.replace_with(*_marked(str(text), receipt, values, heard, soup))
+        text.replace_with(*_marked(str(text), receipt, values, known, soup))
     return str(soup), receipt
 
 
@@ -88,15 +95,15 @@ def _is_result(text: NavigableString) -> bool:
     return not any(p.name in SKIPPED or set(QUOTED) & set(p.get("class") or ()) for p in parents)
 
 
-def _marked(text: str, receipt: Receipt, values: dict[str, list[float]], heard: dict[str, float], soup: Any) -> list[Any]:
+def _marked(text: str, receipt: Receipt, values: dict[str, list[float]], known: Known, soup: Any) -> list[Any]:
     """The text in pieces, each number that a result stands behind in an element with its id and full value."""
     pieces: list[Any] = []
     at = 0
     for found in numbers_in(text):
         shown = found.group()
-        value = values[shown].pop(0) if len(values.get(shown, ())) > 1 else values[shown][0] if values.get(shown) else heard.get(shown)
+        value = values[shown].pop(0) if len(values.get(shown, ())) > 1 else values[shown][0] if values.get(shown) else known.heard.get(shown)
         if value is None:
-            if shown not in DEFINED:
+            if shown not in DEFINED and shown not in known.names:
                 receipt.loose.append(around(text, found))
             continue
         pieces.append(NavigableString(text[at : found.start()]))
@@ -119,13 +126,13 @@ def around(text: str, found: re.Match[str]) -> str:
     return " ".join(text[max(0, found.start() - 30) : found.end() + 20].split())
 
 
-def chart(alt: str, name: str, heard: dict[str, float]) -> Receipt:
+def chart(alt: str, name: str, known: Known) -> Receipt:
     """The receipt of a chart: the numbers of its description."""
     receipt = Receipt(name, CHART, {})
     for found in numbers_in(alt):
-        if found.group() in heard:
-            receipt.numbers.append([found.group(), heard[found.group()]])
-        elif found.group() not in DEFINED:
+        if found.group() in known.heard:
+            receipt.numbers.append([found.group(), known.heard[found.group()]])
+        elif found.group() not in DEFINED and found.group() not in known.names:
             receipt.loose.append(around(alt, found))
     return receipt
 

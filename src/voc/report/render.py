@@ -14,7 +14,7 @@ import jinja2
 from voc import display
 from voc.findings.teams import MIME as TEAMS
 from voc.report import gate, receipts
-from voc.report.receipts import Receipt
+from voc.report.receipts import Known, Receipt
 from voc.report.runner import Executed
 
 TEMPLATES = Path(__file__).with_name("template")
@@ -83,7 +83,7 @@ def _with_receipt(output: Any, name: str, page: Executed, out: Page) -> None:
     if "image/png" in data:
         alt = str(output["metadata"].get("image/png", {}).get("alt", ""))
         out.problems += gate.check_figure(where, data["image/png"], alt)
-        receipt = receipts.chart(alt, name, page.heard)
+        receipt = receipts.chart(alt, name, Known(page.heard, page.names))
         output["metadata"].setdefault("image/png", {})["name"] = f"r{name}"
         out.receipts.append(receipt)
         out.problems += [f"{where}: no result stands behind “{words}” in a chart's description" for words in receipt.loose if page.heard]
@@ -92,7 +92,7 @@ def _with_receipt(output: Any, name: str, page: Executed, out: Page) -> None:
 def _checked(html: str, made: dict[str, Any], name: str, page: Executed, to: tuple[Page, str]) -> str:
     """A fragment with ids; what is wrong with it is noted."""
     out, where = to
-    html, receipt = receipts.attach(html, made, name, page.heard)
+    html, receipt = receipts.attach(html, made, name, Known(page.heard, page.names))
     out.receipts.append(receipt)
     out.problems += gate.check_result(where, html, receipt.tables)
     out.problems += [f"{where}: no result stands behind “{words}”" for words in receipt.loose]

@@ -32,6 +32,7 @@ class Executed:
         headlines: sentences for the index.
         facts: what it reports for `run.json`.
         heard: numbers as they were shown on the page, with their full values.
+        names: numbers that are part of names or of what the file holds, and so are no results.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Executed:
     headlines: tuple[str, ...]
     facts: dict[str, Any]
     heard: dict[str, float] = field(default_factory=dict)
+    names: frozenset[str] = frozenset()
 
 
 def declared(notebook: Path) -> dict[str, type]:
@@ -132,7 +134,7 @@ def execute(notebook: Path, parameters: dict[str, Any], target: Path, *, progres
     mark = next((o["data"][MIME] for c in done.cells[-1:] for o in c.get("outputs", []) if MIME in o.get("data", {})), None)
     if mark is None:
         raise NotebookFailed(f"{notebook.stem} stopped before its last cell; nothing was published")
-    return Executed(notebook.stem, done, tuple(mark["headlines"]), mark["facts"], mark.get("heard", {}))
+    return Executed(notebook.stem, done, tuple(mark["headlines"]), mark["facts"], mark.get("heard", {}), frozenset(mark.get("names", ())))
 
 
 def _words(kind: type) -> str:
