@@ -106,7 +106,17 @@ def card(survey: Survey, themes: Themes, costs: Impact, group: Group, area: Area
         Fact("Next step", step),
         Fact("Evidence", evidence, page),
     )
-    return Card(first.label, said, shown, _unknown(survey, first), facts)
+    return Card(_title(group), said, shown, _unknown(survey, first), facts)
+
+
+def _title(group: Group) -> str:
+    """The name of the first thing, and how many more are behind it."""
+    more = len(group) - 1
+    return (
+        group[0].label
+        if not more
+        else f"{group[0].label}, and {display.plural(more, 'thing')} that goes with it".replace("things that goes", "things that go")
+    )
 
 
 def at_stake(stake: Stake) -> str:
