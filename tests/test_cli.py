@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
-from voc import cli, report
+from voc import cli
 from voc.ingest import read_survey
+from voc.report import backfill, build, problems
+from voc.report import plan as plan_of
 
 MAPPING = '[columns]\ndate = "when"\ncomment = "words"\n[score]\ncolumn = "nps"\nmin = 0\nmax = 10\n'
 ANSWERS = "when,nps,words\n2026-08-03,9,Kind\n2026-09-01,3,Slow\n"
@@ -23,24 +26,28 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (old / "index.html").write_bytes(b"<p>the earlier report</p>\r\n")
     (old / "run.json").write_bytes(b"{}")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(report, "_execute", lambda *_: pytest.fail("a notebook was started"))
+    monkeypatch.setattr(build, "execute", lambda *_: pytest.fail("a notebook was started"))
     return tmp_path
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:
-    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted((folder / "reports").rglob("*")) if p.is_file()}
+    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted((folder / "reports").rglob("*")) if p.is_file() and p.name != ".lock"}
 
 
-def refuse(folder: Path, capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    """Run a command that must fail: code 2, one line on stderr, nothing on stdout, nothing published."""
-    before, entries = snapshot(folder), sorted(p.name for p in (folder / "reports").iterdir())
-    assert cli.main(list(arguments)) == 2
+def entries_of(folder: Path) -> list[str]:
+    return sorted(p.name for p in (folder / "reports").iterdir() if p.name != ".lock")
+
+
+def refuse(folder: Path, capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 2) -> str:
+    """Run a command that must fail: its exit code, a sentence on stderr, nothing on stdout, nothing published."""
+    before, entries = snapshot(folder), entries_of(folder)
+    assert cli.main(list(arguments)) == code
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith("voc: ")
     assert "Traceback" not in err
     assert snapshot(folder) == before
-    assert sorted(p.name for p in (folder / "reports").iterdir()) == entries
+    assert entries_of(folder) == entries
     return err
 
 
@@ -80,19 +87,62 @@ def test_bad_files(folder: Path, capsys: pytest.CaptureFixture[str], file: str, 
         (["answers.csv", "--month", "2026-09", "-p", "theme_months"], 'a parameter is given as NAME=VALUE; found "theme_months"'),
         (["answers.csv", "--month", "2026-09", "-p", "month=2026-08"], '"month"'),
         (["answers.csv", "--month", "2026-09", "-p", "survey_file=sample"], '"survey_file"'),
-        (["answers.csv", "--month", "2026-09", "--out", "answers.csv"], "answers.csv"),
+        (["answers.csv", "--month", "2026-09..2026-08"], "the earlier one first"),
+        (["answers.csv", "--month", "2026-07..2026-09"], "there are no answers in 2026-07"),
+        (["answers.csv", "--month", "2026-09", "--jobs", "0"], "--jobs is 1 or more; found 0"),
     ],
 )
 def test_bad_arguments(folder: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], sentence: str) -> None:
     assert sentence in refuse(folder, capsys, "report", *arguments)
 
 
-def test_a_failing_notebook_leaves_the_earlier_report(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object) -> None:
-        raise report.VocError("03_themes failed in cell 4")
+def test_a_folder_that_cannot_be_used(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "answers.csv cannot be used" in refuse(folder, capsys, "report", "answers.csv", "--month", "2026-09", "--out", "answers.csv", code=6)
 
-    monkeypatch.setattr(report, "_execute", fail)
-    assert "03_themes failed in cell 4" in refuse(folder, capsys, "report", "answers.csv", "--month", "2026-09", "--quiet")
+
+@pytest.mark.parametrize(
+    ("error", "code", "sentence"),
+    [
+        (problems.NotebookFailed("03_themes failed in cell 4"), 3, "03_themes failed in cell 4"),
+        (
+            problems.PageRefused(["02_score.html, cell 2: a chart is empty", "03_themes.html holds a <script>"]),
+            4,
+            "  03_themes.html holds a <script>",
+        ),
+        (OSError(28, "No space left on device"), 6, "the disk is full"),
+    ],
+)
+def test_a_run_that_fails_leaves_the_earlier_report(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, error: Exception, code: int, sentence: str
+) -> None:
+    def fail(_: object, work: Path, *__: object) -> None:
+        (work / "03_themes.ipynb").write_text("{}")
+        raise error
+
+    monkeypatch.setattr(build, "execute", fail)
+    assert sentence in refuse(folder, capsys, "report", "answers.csv", "--month", "2026-09", "--quiet", code=code)
+    kept = [str(p.relative_to(folder)) for p in (folder / "restricted").rglob("*.ipynb")]
+    assert kept == ([] if code == 6 else ["restricted/failed/customer-survey/2026-09/03_themes.ipynb"])
+
+
+def test_one_month_that_fails_does_not_stop_the_others(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The themes and the notebooks are stand-ins; the exit code is that of the first month that failed."""
+    monkeypatch.setattr(backfill, "chained", lambda plan, months, *_: [plan.at(m, "") for m in months])
+
+    def made(plan: plan_of.Plan, work: Path, _: object) -> build.Built:
+        if plan.month == "2026-08":
+            raise problems.NotebookFailed("03_themes failed in cell 4")
+        (work / "finished").mkdir()
+        (work / "finished" / "run.json").write_text(json.dumps({"period": "September 2026", "title": "A", "facts": {}}))
+        return build.Built(work / "finished", {})
+
+    monkeypatch.setattr(build, "build", made)
+    assert cli.main(["report", "answers.csv", "--month", "2026-08..2026-09"]) == 3
+    out, err = capsys.readouterr()
+    assert out.strip() == str(Path("reports") / "2026-09" / "index.html")
+    assert "voc: 2026-08 was not published" in err
+    assert "September 2026" in (folder / "reports" / "index.html").read_text()
+    assert entries_of(folder) == ["2026-09", "index.html"]
 
 
 def test_missing_arguments_are_refused(capsys: pytest.CaptureFixture[str]) -> None:

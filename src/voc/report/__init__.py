@@ -82,7 +82,8 @@ def run_many(first: Plan, wanted: Sequence[str], *, jobs: int = 1, say: Say | No
             for folder in (between, *(work for _, work in works)):
                 shutil.rmtree(folder, ignore_errors=True)
         try:
-            months.write(base)
+            if any(error is None for _, error in outcomes):
+                months.write(base)
         except OSError as error:
             raise CannotWrite(f"the months' index in {base} cannot be written: {error.strerror}; the reports themselves stand") from None
     return outcomes
