@@ -109,9 +109,13 @@ def _kept_aside(made: Made) -> VocError | None:
     if not isinstance(made.error, NotebookFailed | PageRefused) or not books:
         return made.error
     target = shelf.shelf_of(made.plan.survey.mapping.title, made.plan.base.parent / shelf.FAILED) / made.plan.month
-    shutil.rmtree(target, ignore_errors=True)
-    target.mkdir(mode=0o700, parents=True)
-    for book in books:
-        shutil.copy(book, target)
-    made.error.add_note(f"The notebooks as far as they ran are in {target}.")
+    try:
+        shutil.rmtree(target, ignore_errors=True)
+        target.mkdir(mode=0o700, parents=True)
+        for book in books:
+            shutil.copy(book, target)
+    except OSError as error:
+        made.error.add_note(f"The notebooks could not be kept in {target}: {error.strerror}.")
+    else:
+        made.error.add_note(f"The notebooks as far as they ran are in {target}.")
     return made.error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import errno
 import logging
 import os
 from collections.abc import Iterable
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from voc import display
 from voc.report.marks import MIME
-from voc.report.problems import NotebookFailed
+from voc.report.problems import CannotWrite, NotebookFailed
 from voc.schema import VocError, closest
 
 if TYPE_CHECKING:
@@ -112,6 +113,7 @@ def execute(notebook: Path, parameters: dict[str, Any], target: Path, *, progres
 
     Raises:
         NotebookFailed: a cell failed, or the notebook stopped before its end.
+        CannotWrite: the disk is full.
     """
     import nbformat
     import papermill
@@ -127,6 +129,8 @@ def execute(notebook: Path, parameters: dict[str, Any], target: Path, *, progres
             log_output=False, execution_timeout=TIMEOUT_SECONDS, extra_arguments=["--IPKernelApp.log_level=ERROR"],
         )  # fmt: skip
     except PapermillExecutionError as error:
+        if os.strerror(errno.ENOSPC) in str(error.evalue):
+            raise CannotWrite(f"nothing was published: the disk is full, which stopped {notebook.stem} in cell {error.exec_count}") from None
         raise NotebookFailed(f"{notebook.stem} failed in cell {error.exec_count}: {error.ename}: {error.evalue}") from None
     except (DeadKernelError, CellTimeoutError) as error:
         raise NotebookFailed(f"{notebook.stem} did not finish: {str(error).splitlines()[0]}") from None
