@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -63,7 +64,8 @@ def sample_pages() -> dict[str, str]:
     info = PageInfo("Northlight: survey", "September 2026", "Synthetic sample.", tuple((f"{p.name}.html", render.heading_of(p)) for p in made))
     teams = team_pages("Contact centre", "We waited for an hour.", info)
     pages = [*(render.render(p, info) for p in made), *teams, render.render_index(made, info, teams)]
-    return {p.file: p.html for p in pages}
+    linked = set(re.findall(r'href="(team_[^"]+)"', pages[5].html))  # the committed findings page links to the sample's own teams
+    return {p.file: p.html for p in pages} | dict.fromkeys(linked, teams[0].html)
 
 
 def months_page(folder: Path) -> str:

@@ -130,16 +130,16 @@ def pool():
 
 
 def test_nothing_new_is_found_where_nothing_is_new(pool):
-    """Nominal 5 % per run: 200 runs in which the later comments are drawn from the same bank as the earlier ones."""
+    """Nominal 5 % per run: 100 runs in which the later comments are drawn from the same bank as the earlier ones."""
     texts, vectors = pool
     rng = np.random.default_rng(0)
     alarms = 0
-    for _ in range(200):
+    for _ in range(100):
         order = rng.permutation(len(texts))
         now, before = vectors[order[:250]], vectors[order[250:]]
         near = [place.nearness(rows, before) for rows in (before, now)]
         alarms += bool(renew.new_groups(before, now, nearness_before=near[0], nearness_now=near[1]))
-    assert alarms <= 18, "200 runs at 5 %: 18 and fewer in 99 % of such tests"
+    assert alarms <= 11, "100 runs at 5 %: 11 and fewer in 99 % of such tests"
 
 
 def test_a_new_theme_is_found(found):
@@ -181,3 +181,14 @@ def test_hashes_find_their_texts():
     texts = ["a", "b", "ä"]
     hashes = codebook.hashed(texts)
     assert len(set(hashes.tolist())) == 3
+
+
+def test_what_is_new_in_the_middle_of_what_is_known_is_found():
+    """truth.json: sign-in codes emerge in the last month. They lie near to what is said of apps and calls; the months before hold nothing new."""
+    survey = voc.read_survey("sample")
+    for month, before, new in (("2026-08", "2026-07", 0), ("2026-09", "2026-08", 1)):
+        kept = voc.themes.find(survey.until(before).window(before, months=13)).book
+        found = voc.themes.find(survey.until(month).window(month, months=13), saved=kept)
+        assert len(found.new_ids) == new
+        if new:
+            assert "code" in found.label_of(found.new_ids[0]).lower()

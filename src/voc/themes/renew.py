@@ -24,6 +24,7 @@ FAR = 0.15  # share of the texts the themes were found in that count as far out
 FALSE_ALARM = 0.05  # rate at which a run in which nothing is new finds something new
 FEWEST = 10  # texts of a new theme
 RESOLUTION = 1.0
+FINE = 4.0  # of the grouping of all texts, in which what is new is a small part
 
 Bools = NDArray[np.bool_]
 
@@ -94,17 +95,38 @@ def new_groups(before: Matrix, now: Matrix, *, nearness_before: NDArray[np.float
         nearness_now: (n,) how near each later text lies to the earlier ones.
     """
     limit = np.quantile(nearness_before, FAR)
-    far_before, far_now = np.flatnonzero(nearness_before <= limit), np.flatnonzero(nearness_now <= limit)
-    if len(far_now) < FEWEST:
+    far = [np.flatnonzero(near <= limit) for near in (nearness_before, nearness_now)]
+    found = _excessive(before, now, far, resolution=RESOLUTION, alarm=FALSE_ALARM / 2)
+    everything = [np.arange(len(before)), np.arange(len(now))]
+    for group in _excessive(before, now, everything, resolution=FINE, alarm=FALSE_ALARM / 2, mostly=True):
+        if not any(np.isin(group, other).any() for other in found):
+            found.append(group)
+    return sorted(found, key=lambda g: (-len(g), int(g[0])))
+
+
+def _excessive(before: Matrix, now: Matrix, rows: list[Labels], *, resolution: float, alarm: float, mostly: bool = False) -> list[Labels]:
+    """Groups of some of the texts in which later ones are far more often than earlier ones, as positions in `now`.
+
+    Args:
+        before: (p, d) of earlier texts.
+        now: (n, d) of later ones.
+        rows: positions of the earlier and of the later texts that are looked at, chosen without looking at which is which.
+        resolution: of the grouping.
+        alarm: rate at which groups in which nothing is new give an alarm, all together.
+        mostly: only groups of which more than half are later texts: others are known themes that grow.
+    """
+    old_rows, new_rows = rows
+    if len(new_rows) < FEWEST:
         return []
-    pooled = np.vstack([before[far_before], now[far_now]])
-    labels = communities(edges_of(neighbours(pooled, min(15, len(pooled) - 1))), resolution=RESOLUTION)
-    old, new = labels[: len(far_before)], labels[len(far_before) :]
+    pooled = np.vstack([before[old_rows], now[new_rows]])
+    labels = communities(edges_of(neighbours(pooled, min(15, len(pooled) - 1))), resolution=resolution)
+    old, new = labels[: len(old_rows)], labels[len(old_rows) :]
     counts = np.bincount(new, minlength=labels.max() + 1)
-    p = excess_p(np.bincount(old, minlength=len(counts)), len(before), counts, len(now))
-    tested = int((counts + np.bincount(old, minlength=len(counts)) >= FEWEST).sum())
-    sure = np.flatnonzero((counts >= FEWEST) & (p <= FALSE_ALARM / max(tested, 1)))
-    return [far_now[new == g] for g in sorted(sure, key=lambda g: (-counts[g], g))]
+    earlier = np.bincount(old, minlength=len(counts))
+    p = excess_p(earlier, len(before), counts, len(now))
+    tested = int((counts + earlier >= FEWEST).sum())
+    sure = (counts >= FEWEST) & (p <= alarm / max(tested, 1)) & ((counts > earlier) | (not mostly))
+    return [new_rows[new == g] for g in np.flatnonzero(sure)]
 
 
 def excess_p(before: Labels, n_before: int, now: Labels, n_now: int) -> NDArray[np.float64]:
