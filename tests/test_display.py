@@ -16,7 +16,8 @@ from voc import display, health
 from voc.cohorts import Bright, Calls, Contrast, Despite, Disagree, Missing, Part, Profile, Ratings, ToldApart
 from voc.display import Column, Note, Result
 from voc.drivers import Asymmetry, Checks, Differences, Drivers, GroupDrivers, Ladders, Priorities, ThemeDrivers, WhatIf
-from voc.findings import Card, Cards, Overview, Quote
+from voc.findings import Card, Cards, Fact, Overview, Quote, Teams
+from voc.findings.teams import Block, Spoken, TeamPage
 from voc.health import Care, Commenters, ContactRule, Languages, Questions, Response, Silent
 from voc.ingest import Cells, Check, Failure, Receipt, Survey
 from voc.report import Done
@@ -270,11 +271,12 @@ def hostile_results() -> list[Result]:
         **{f"{n}{w}": 1.0 for n in ("alone", "together", "performance", "low", "high") for w in ("", "_low", "_high")},
     )  # fmt: skip
     quote = (Said(EVIL, EVIL, EVIL, EVIL),)
-    voiced = pd.DataFrame({"label": [EVIL] * 7, "size": 20, "share": 0.5, "sentence": EVIL, "subthemes": EVIL, "quotes": [quote] * 7})
+    voiced = pd.DataFrame({"id": range(7), "label": [EVIL] * 7, "size": 20, "share": 0.5, "sentence": EVIL, "subthemes": EVIL, "quotes": [quote] * 7})
+    card = Card(EVIL, EVIL, unknown=EVIL, facts=(Fact(EVIL, EVIL, EVIL),))
     listed_themes = pd.DataFrame({"given": [EVIL, ""], "n": 20, "found": EVIL, "share": 0.9, "covers": 0.8, "verdict": "the same"})
     by_month = rows.assign(month=pd.Period("2026-09", "M"))
     return [
-        Note(EVIL), Part(EVIL, rows[["label"]], (Column("label", EVIL),), EVIL), Cards(EVIL, (Card(EVIL, EVIL),)), receipt,
+        Note(EVIL), Part(EVIL, rows[["label"]], (Column("label", EVIL),), EVIL), Cards(EVIL, (card,), notes=(EVIL,), aside=EVIL), receipt,
         receipt.reading, now, step, bridge,
         Survey(answers, mapping, receipt, EVIL), questions,
         QuestionTrend(rows, followed, EVIL, 0.95, EVIL), Segments(EVIL, rows.assign(verdict="above"), 1, 0.95, EVIL),
@@ -296,7 +298,8 @@ def hostile_results() -> list[Result]:
         RevenueTrend(together, together, 12, 0.5, 0.1, 0.8, 12.0, EVIL, "month", EVIL, 0.95, EVIL),
         Languages(rows, 9, 1, "text", EVIL), Themes(comments, pd.DataFrame(), said, said, notes=(EVIL,), source=EVIL, label=EVIL),
         Voices(voiced, EVIL), Taxonomy(listed_themes, 0.5, EVIL), Atlas(rows.assign(x=0.0, y=0.0, theme=0), EVIL),
-        Monthly(by_month, 40, "month", 0.95, EVIL),
+        Monthly(by_month, 40, "month", 0.95, EVIL), Teams((TeamPage(EVIL, EVIL, EVIL, (Block(EVIL, EVIL, Note(EVIL)),)),), EVIL),
+        Spoken(pd.DataFrame({"label": [EVIL], "touchpoint": [EVIL], "base": [90], "n": [20.0], "complaint": [12.0], "praise": [np.nan]}), EVIL),
     ]  # fmt: skip
 
 

@@ -14,8 +14,8 @@ import pytest
 from voc import cli, report, stats
 from voc.ingest import Survey, read_survey
 from voc.ingest.comments import Comments
+from voc.report import gate
 from voc.report import pulse as page
-from voc.report import render
 from voc.schema import VocError
 from voc.score import control
 from voc.score.nps import interval
@@ -394,7 +394,7 @@ def test_hostile_text_stays_text(tmp_path: Path) -> None:
     assert not {name for _, attrs in seen.tags for name in attrs if name.startswith("on")}
     assert seen.text.count(EVIL) == 11  # two comments, two ids twice, the touchpoint twice, the title twice, the note
     assert "&amp;lt;" not in html
-    assert render.check("page", html) == []
+    assert gate.check("page", html) == []
 
 
 def test_page_says_what_it_is(survey: Survey) -> None:

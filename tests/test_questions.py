@@ -42,7 +42,7 @@ def test_a_planted_drop_is_found_and_only_there():
     verdicts = dict(zip(found.changes["question"], found.changes["verdict"], strict=True))
     assert verdicts["friendly"] == "worse"
     assert verdicts["patient"] != "worse"
-    assert found.headline.startswith("In 2026-12, compared with the time before: “Friendly” got worse (")
+    assert found.headline.startswith("In December 2026, compared with the time before: “Friendly” got worse (")
 
 
 def test_another_mix_of_touchpoints_is_no_change():
@@ -74,7 +74,7 @@ def test_a_year_is_compared_with_the_years_before():
     dates = data.answers["date"].where(np.arange(400) < 200, data.answers["date"] + pd.DateOffset(years=1))
     found = score.questions(data.with_frame(data.answers.assign(date=dates)), 2027)
     assert (found.last, found.changes["n"].tolist()) == ("2027", [200, 200])
-    assert score.questions(data, "2026-12").last == "2026-12"
+    assert score.questions(data, "2026-12").last == "December 2026"
 
 
 def test_row_order_is_irrelevant():
