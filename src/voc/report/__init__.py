@@ -70,8 +70,10 @@ def run_many(first: Plan, wanted: Sequence[str], *, jobs: int = 1, say: Say | No
     outcomes: list[tuple[Path, VocError | None]] = []
     with publish.lock(base):
         told = publish.recover(base)
-        if told and say:
-            say(told)
+        if told:
+            months.write(base)  # what was completed belongs into the index, whatever becomes of this run
+            if say:
+                say(told)
         between = publish.work_folder(base, "themes")
         plans = backfill.chained(first, wanted, between, say)
         works = [(p, publish.work_folder(base, p.month)) for p in plans]
