@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is install
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 WIDTHS = (1280, 390)
 SCHEMES = ("light", "dark")
-PAGES = ("01_survey", "02_score", "03_themes", "04_drivers", "05_cohorts", "06_findings", "team_a", "index", "months", "pulse")
+PAGES = ("01_survey", "02_score", "03_themes", "04_drivers", "05_cohorts", "06_findings", "team_a", "index", "months", "pulse", "hostile")
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory, day: Pulse) -> Path:
     index = months_page(base)
     (base / "index.html").write_text(index, encoding="utf-8")
     month = base / "2026-09"
-    for name, html in {**pages, "months.html": index, "pulse.html": pulse.page(day, title="Northlight", note="Synthetic sample.")}.items():
+    pages |= {"months.html": index, "pulse.html": pulse.page(day, title="Northlight", note="Synthetic sample.")}
+    pages["hostile.html"] = hostile_pages(HOSTILE[-1])["06_findings.html"]
+    for name, html in pages.items():
         (month / name).write_text(html, encoding="utf-8")
     for name in gate.FILES:
         (month / name).parent.mkdir(exist_ok=True)
@@ -119,7 +121,7 @@ def test_links_lead_somewhere_from_disk(browser: Any, folder: Path) -> None:
     page = browser.new_page()
     links = set()
     for file in folder.glob("*.html"):
-        if file.stem not in ("months", "pulse"):
+        if file.stem not in ("months", "pulse", "hostile"):
             page.goto(file.as_uri())
             links |= set(page.evaluate("[...document.querySelectorAll('a[href]')].map(a => a.href)"))
     page.close()
@@ -203,14 +205,16 @@ class Watch:
     Attributes:
         asked: addresses asked for, dialogs, windows, errors on the console.
         harmed: whether each file's scripts ran.
-        seen: the words of each.
+        seen: the first words of each.
         markup: how many elements of each would load or run something.
+        wide: how wide each is on a screen of 320 pixels.
     """
 
     asked: list[str] = dataclasses.field(default_factory=list)
     harmed: list[bool] = dataclasses.field(default_factory=list)
     seen: list[str] = dataclasses.field(default_factory=list)
     markup: list[int] = dataclasses.field(default_factory=list)
+    wide: list[int] = dataclasses.field(default_factory=list)
 
 
 def watched(browser: Any, files: list[Path]) -> Watch:
@@ -228,6 +232,7 @@ def watched(browser: Any, files: list[Path]) -> Watch:
 
     context.route("**/*", decide)
     page = context.new_page()
+    page.set_viewport_size({"width": 320, "height": 600})
     page.on("dialog", lambda dialog: (found.asked.append(f"dialog {dialog.message}"), dialog.dismiss()))
     page.on("popup", lambda opened: found.asked.append(f"popup {opened.url}"))
     page.on("pageerror", lambda error: found.asked.append(f"error {error}"))
@@ -237,8 +242,9 @@ def watched(browser: Any, files: list[Path]) -> Watch:
         page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
         page.mouse.move(200, 300)
         found.harmed.append(page.evaluate("window.owned === true || document.title === 'owned'"))
-        found.seen.append(page.evaluate("document.body.textContent"))
+        found.seen.append(page.evaluate("document.body.textContent.slice(0, 5000)"))
         found.markup.append(page.evaluate("document.querySelectorAll('script, iframe, object, base, link, svg, img:not([src^=\"data:\"])').length"))
+        found.wide.append(page.evaluate("document.scrollingElement.scrollWidth"))
     context.close()
     return found
 
@@ -255,6 +261,7 @@ def test_a_hostile_text_is_only_text(browser: Any, tmp_path: Path, day: Pulse, t
     assert found.asked == []
     assert not any(found.harmed)
     assert found.markup == [0] * len(files)
+    assert max(found.wide) <= 320
     assert all(text.split(maxsplit=1)[0] in words for words in found.seen), "it is shown as it was written"
 
 
