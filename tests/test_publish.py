@@ -1,219 +1,414 @@
-"""Publishing: whatever happens, a reader sees the old report or the new one, and the next command clears up."""
+"""Publishing: whatever happens, a reader sees the old report or the new one, and the next command clears up.
+
+What kills and refuses is in scripts/kill_publish.py, which does all of it where these tests do a part.
+"""
 
 from __future__ import annotations
 
 import errno
+import importlib.util
+import json
 import os
 import random
 import shutil
 import signal
+import stat
+import subprocess
 import sys
 import time
-import warnings
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from voc.report import publish
+from voc.report import journal, moves, publish
 from voc.report.problems import Busy, CannotWrite
 
-FILES = ("index.html", "01_survey.html", "run.json", "tables/a.csv")
+spec = importlib.util.spec_from_file_location("kill_publish", Path(__file__).resolve().parents[1] / "scripts" / "kill_publish.py")
+assert spec is not None
+assert spec.loader is not None
+kill = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(kill)
+
+kills = pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork and no SIGKILL")
+both_ways = pytest.mark.parametrize("way", kill.WAYS)
 
 
-def pack(folder: Path, word: str) -> Path:
-    """A report in which every file says the same word."""
-    for name in FILES:
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(word)
-    return folder
-
-
-def read(folder: Path) -> str:
-    """The word that a reader finds; "missing", or "mixture" where files differ or are not all there."""
-    if not folder.exists():
-        return "missing"
-    words = {(folder / name).read_text() if (folder / name).is_file() else "?" for name in FILES}
-    names = {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()}
-    return words.pop() if len(words) == 1 and names == set(FILES) else "mixture"
-
-
-def places(base: Path) -> list[Path]:
-    return [base / "2026-09", base.parent / "restricted" / "themes" / "2026-09"]
-
-
-def moves(base: Path, word: str) -> list[tuple[Path, Path]]:
-    work = publish.work_folder(base, "2026-09")
-    return [(pack(work / name, word), place) for name, place in zip(("finished", "themes"), places(base), strict=True)]
-
-
-@pytest.fixture(params=["exchange", "two renames"])
+@pytest.fixture(params=kill.WAYS)
 def base(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of reports, on a system that can exchange folders and on one that cannot."""
+    """A folder of reports in which one stands, on a system that can exchange folders and on one that cannot."""
     if request.param == "two renames":
-        monkeypatch.setattr(publish, "_exchange", lambda one, other: False)
-    elif sys.platform != "linux":
-        pytest.skip("folders are exchanged on Linux only")
-    folder = tmp_path / "reports"
-    folder.mkdir()
-    return folder
+        monkeypatch.setattr(moves, "exchange", lambda one, other: False)
+    return kill.standing(tmp_path)
 
 
-def left(base: Path) -> set[str]:
-    return {p.name for p in base.iterdir()}
+@pytest.fixture(autouse=True)
+def _no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a killed process wrote is not lost; only a power cut loses it."""
+    monkeypatch.setattr(os, "fsync", lambda _: None)
 
 
-def test_a_first_report_is_published(base: Path) -> None:
-    with publish.lock(base):
-        publish.publish(base, moves(base, "new"))
-        assert publish.recover(base) == ""
-    assert [read(p) for p in places(base)] == ["new", "new"]
-    assert left(base) == {"2026-09", ".lock"}
+def standing_now(base: Path) -> list[str]:
+    return [kill.seen(place) for place in kill.places(base).values()]
 
 
-def test_a_report_replaces_the_one_before_as_a_whole(base: Path) -> None:
-    for place in places(base):
-        pack(place, "old")
-    (places(base)[0] / "stale.html").write_text("gone with the old report")
-    with publish.lock(base):
-        publish.publish(base, moves(base, "new"))
-        publish.recover(base)
-    assert [read(p) for p in places(base)] == ["new", "new"]
-    assert left(base) == {"2026-09", ".lock"}
+def around(base: Path) -> list[set[str]]:
+    """What lies beside the published folders."""
+    return [{p.name for p in place.parent.iterdir()} for place in kill.places(base).values()]
 
 
 def test_the_system_here_exchanges_folders(tmp_path: Path) -> None:
     """The tests of "exchange" would otherwise test two renames twice."""
     if sys.platform != "linux":
         pytest.skip("folders are exchanged on Linux only")
-    one, other = pack(tmp_path / "one", "1"), pack(tmp_path / "other", "2")
-    assert publish._exchange(str(one), str(other))
-    assert (read(one), read(other)) == ("2", "1")
+    one, other = kill.pack(tmp_path / "one", "1"), kill.pack(tmp_path / "other", "2")
+    assert moves.exchange(one, other)
+    assert (kill.seen(one), kill.seen(other)) == ("2", "1")
 
 
+def test_a_first_report_is_published(tmp_path: Path) -> None:
+    base = tmp_path / "reports"
+    with publish.lock(base):
+        publish.publish(base, kill.made(base))
+        assert publish.recover(base) == ""
+    assert standing_now(base) == ["new"] * 3
+    assert around(base) == [{"2026-09", ".lock"}, {"2026-09"}, {"2026-09"}]
+
+
+def test_a_report_replaces_the_one_before_as_a_whole(base: Path) -> None:
+    (base / "2026-09" / "stale.html").write_text("gone with the old report")
+    with publish.lock(base):
+        publish.publish(base, kill.made(base))
+        assert journal.read(base) is None
+        assert publish.recover(base) == "", "there is nothing left to do but to remove the work folder"
+    assert standing_now(base) == ["new"] * 3
+    assert around(base) == [{"2026-09", ".lock"}, {"2026-09"}, {"2026-09"}]
+
+
+def test_a_relative_folder_is_published_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    base = Path("reports")
+    publish.publish(base, kill.made(base))
+    assert standing_now(base) == ["new"] * 3
+
+
+@kills
 def test_what_others_may_read(base: Path) -> None:
-    publish.publish(base, moves(base, "new"))
-    shown, restricted = (place.stat().st_mode & 0o777 for place in places(base))
-    assert shown & 0o555 == 0o777 & ~os.umask(os.umask(0o022)) & 0o555
-    assert restricted == 0o700
+    """A work folder is its owner's; the report may be read as the umask allows; restricted folders stay restricted."""
+
+    def rights(path: Path) -> int:
+        return stat.S_IMODE(path.stat().st_mode)
+
+    before = os.umask(0o027)
+    try:
+        todo = kill.made(base)
+        publish.publish(base, todo)
+    finally:
+        os.umask(before)
+    assert rights(todo[0][0].parent) == 0o700
+    assert [rights(place) for place in kill.places(base).values()] == [0o750, 0o700, 0o700]
+
+
+@kills
+def test_everything_is_written_out_before_the_journal_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Against a power cut, in which a name can last longer than what it names: files and folders, journal, moves, journal, in this order."""
+    base, said, waiting = kill.standing(tmp_path), [], set[int]()
+    todo = kill.made(base)
+    new = {p.stat().st_ino for source, _ in todo for p in (source, *source.rglob("*"))}
+    folders = {place.parent.stat().st_ino for place in kill.places(base).values()}
+    monkeypatch.setattr(os, "fsync", lambda opened: waiting.discard(os.fstat(opened).st_ino))
+    write = journal.write
+
+    def noted(folder: Path, stage: journal.Stage, ready: list[moves.Move]) -> None:
+        said.append((stage, set(waiting)))
+        write(folder, stage, ready)
+        waiting.update(new | folders if stage == "gathering" else folders)
+
+    monkeypatch.setattr(journal, "write", noted)
+    publish.publish(base, todo)
+    assert said == [("gathering", set()), ("moving", set()), ("clearing", set())]
 
 
 # killed
 
-STEPS = (
-    (os, "rename"), (os, "replace"), (os, "fsync"), (os, "chmod"), (shutil, "rmtree"), (publish, "_exchange"), (Path, "unlink"), (Path, "write_text"),
-)  # fmt: skip
 
-
-def in_a_child(work: Callable[[], None]) -> int:
-    """Do something in a copy of this process; its number."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # newer Pythons warn where other threads run, which the child does not need
-        child = os.fork()
-    if child:
-        return child
-    try:
-        work()
-    finally:
-        os._exit(0)
-
-
-def dies(base: Path, way: str, at: int) -> bool:
-    """Publish in another process that is killed right after its nth step; whether it came so far."""
-
-    def work() -> None:
-        done = iter(range(1, 10_000))
-
-        def dying(real: Callable[..., Any]) -> Callable[..., Any]:
-            def step(*given: Any, **named: Any) -> Any:
-                out = real(*given, **named)
-                if next(done) == at:
-                    os.kill(os.getpid(), signal.SIGKILL)
-                return out
-
-            return step
-
-        if way == "two renames":
-            publish._exchange = lambda one, other: False
-        with publish.lock(base):
-            publish.recover(base)
-            todo = moves(base, "new")
-            for holder, name in STEPS:
-                setattr(holder, name, dying(getattr(holder, name)))
-            publish.publish(base, todo)
-
-    return os.WIFSIGNALED(os.waitpid(in_a_child(work), 0)[1])
-
-
-def check_after_death(base: Path, seen: str) -> str:
-    """What a reader sees is whole; then the next command makes all folders belong to one run."""
-    assert read(base / "2026-09") in ("old", "new", seen)
-    publish.recover(base)
-    words = {read(p) for p in places(base)}
-    assert words in ({"old"}, {"new"}), words
-    assert left(base) - {".lock"} == {"2026-09"}
-    assert {p.name for p in places(base)[1].parent.iterdir()} == {"2026-09"}
-    return words.pop()
-
-
-@pytest.mark.parametrize("way", ["exchange", "two renames"])
-@pytest.mark.skipif(sys.platform != "linux", reason="kills processes")
+@kills
+@both_ways
 def test_killed_at_any_step_leaves_the_old_report_or_the_new(tmp_path: Path, way: str) -> None:
-    """Between two renames no report stands, until the next command."""
-    outcomes = []
-    for at in range(1, 200):
-        base = tmp_path / f"{at}" / "reports"
-        base.mkdir(parents=True)
-        for place in places(base):
-            pack(place, "old")
-        if not dies(base, way, at):
-            break
-        outcomes.append(check_after_death(base, "missing" if way == "two renames" else "old"))
-    assert len(outcomes) > 10
+    """SIGKILL before every call that changes a file. Between two renames no report stands, until the next command."""
+    outcomes = kill.killed_at_every_step(tmp_path, way)
     assert outcomes == sorted(outcomes, reverse=True), "once the new report stands, it stays"
-    assert set(outcomes) == {"old", "new"}
+    assert min(outcomes.count("old"), outcomes.count("new")) > 20
 
 
-def render_again_and_again(base: Path) -> None:
-    """A stand-in renderer: writes its files one by one and publishes, for ever."""
-    while True:
-        with publish.lock(base):
-            publish.recover(base)
-            work = publish.work_folder(base, "2026-09")
-            for name in ("finished", "themes"):
-                for file in FILES:
-                    (work / name / file).parent.mkdir(parents=True, exist_ok=True)
-                    (work / name / file).write_text("new")
-                    time.sleep(0.0005)
-            publish.publish(base, [(work / name, place) for name, place in zip(("finished", "themes"), places(base), strict=True)])
+@kills
+@both_ways
+def test_stopped_by_ctrl_c_and_then_its_work_folder_removed(tmp_path: Path, way: str) -> None:
+    """Between two folders, what is not published yet and what was replaced must not lie in the work folder, which the run removes as it ends."""
+    assert set(kill.killed_at_every_step(tmp_path, way, kill.stop, every=3)) == {"old", "new"}
 
 
-def killed_at_random(base: Path, seed: int) -> str:
-    """The stand-in renderer killed at a moment drawn by lot; what stands after the next command."""
-    for place in places(base):
-        shutil.rmtree(place, ignore_errors=True)
-        pack(place, "old")
-    child = in_a_child(lambda: render_again_and_again(base))
-    time.sleep(random.Random(seed).uniform(0, 0.04))  # noqa: S311 - a moment, not a secret
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    with publish.lock(base):
-        return check_after_death(base, "old")
+@kills
+@both_ways
+def test_the_next_command_may_be_killed_as_well(tmp_path: Path, way: str) -> None:
+    """A run killed while it moves folders, and the next command at each of its steps."""
+    assert kill.killed_twice(tmp_path, way, 60) > 10
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="kills processes")
+@kills
+def test_killed_while_it_undoes_what_the_system_refused(tmp_path: Path) -> None:
+    """Half a new folder, of which the rest is removed already, must never be published by the next command."""
+    assert kill.killed_while_undoing(tmp_path, "exchange", 65) > 10
+
+
+def killed_at_random(folder: Path, seed: int) -> str:
+    """A stand-in for a run - a child that writes its folders file by file, then publishes - killed at a moment drawn by lot; what stands then."""
+    shutil.rmtree(folder, ignore_errors=True)
+    return kill.killed_by_lot(folder, kill.WAYS[seed % 2], random.Random(seed), 0.08)  # noqa: S311 - a moment, not a secret
+
+
+@kills
 def test_killed_at_moments_drawn_by_lot(tmp_path: Path) -> None:
+    """Eight moments here, fifty and more in scripts/kill_publish.py."""
+    assert {killed_at_random(tmp_path / "run", seed) for seed in range(8)} == {"old", "new"}
+
+
+# refused by the system
+
+
+@kills
+@both_ways
+def test_any_step_that_the_system_refuses_leaves_everything_as_it_was(tmp_path: Path, way: str) -> None:
+    """A full disk, simulated before every third call that changes a file: one sentence and the old report, or the new one."""
+    ends = kill.fails_at_every_step(tmp_path, way, errno.ENOSPC, every=3)
+    assert set(ends) == {kill.REFUSED, kill.FINISHED, kill.UNTOUCHED}
+
+
+@kills
+def test_a_folder_that_becomes_read_only_at_any_step(tmp_path: Path) -> None:
+    """Simulated: every call that changes a file is refused from a step on. The next command, on a disk that can be written, puts it right."""
+    assert kill.REFUSED in kill.fails_at_every_step(tmp_path, "two renames", errno.EROFS, for_good=True, every=5)
+
+
+@kills
+@pytest.mark.parametrize("room", [0, 100, 5000])
+def test_a_file_that_outgrows_what_is_allowed(tmp_path: Path, room: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A real refusal: the system lets no file grow above this size, so the journal, or the copy of a large folder, does not fit (EFBIG)."""
+    import resource
+
+    base = kill.standing(tmp_path)
+    todo = kill.made(base)
+    (todo[1][0] / "themes.safetensors").write_bytes(b"x" * 6000)
+    monkeypatch.setattr(os, "rename", another_file_system(os.rename))
+
+    def run() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, resource.RLIM_INFINITY))
+        publish.publish(base, todo)
+
+    assert kill.in_child(run) == kill.REFUSED
+    assert standing_now(base) == ["old"] * 3
+    assert kill.checked(base, may_miss=False) == "old"
+
+
+def test_the_sentence_says_what_and_where_and_what_stands(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(CannotWrite) as raised:
+        publish.publish(base, kill.made(base))
+    assert str(raised.value) == f"nothing was published in {base}: the disk is full (No space left on device). The reports there are as they were"
+    assert raised.value.exit_code == 6
+    assert standing_now(base) == ["old"] * 3
+
+
+def test_what_cannot_be_undone_at_once_is_said_and_put_right_by_the_next_command(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk fails after the folders moved, and keeps failing."""
+
+    def failing(*_: object) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO), "reports")
+
+    todo = kill.made(base)
+    with monkeypatch.context() as patch:
+        for name in ("_lasting", "undo"):
+            patch.setattr(publish, name, failing)
+        with pytest.raises(
+            CannotWrite, match=r"stopped half way: .*Input/output error.*; it could not be undone: .*The next report made there completes"
+        ):
+            publish.publish(base, todo)
+        shutil.rmtree(todo[0][0].parent)
+    assert publish.recover(base) == "An earlier run was stopped while it published; that was completed."
+    assert standing_now(base) == ["new"] * 3
+
+
+def test_a_file_in_the_place_of_the_folder_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "reports").write_text("a file")
+    with pytest.raises(CannotWrite, match=r"the reports' folder .*reports cannot be used: File exists"), publish.lock(tmp_path / "reports"):
+        pass
+    with pytest.raises(CannotWrite, match=r"nothing was published in .*reports"):
+        publish.work_folder(tmp_path / "reports", "2026-09")
+
+
+@kills
+def test_a_folder_without_locks_is_not_a_second_run(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import fcntl
+
+    def none(*_: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", none)
+    with pytest.raises(CannotWrite, match="cannot be locked: No locks available"), publish.lock(base):
+        pass
+
+
+def test_a_file_in_the_place_of_the_month_is_left_alone(tmp_path: Path) -> None:
     base = tmp_path / "reports"
     base.mkdir()
-    outcomes = {killed_at_random(base, seed) for seed in range(50)}
-    assert outcomes == {"old", "new"}, "some before, some after the first one was published"
+    (base / "2026-09").write_text("a file of somebody")
+    with pytest.raises(CannotWrite, match=r"2026-09 cannot be written \(Not a directory\)"):
+        publish.publish(base, kill.made(base))
+    assert (base / "2026-09").read_text() == "a file of somebody"
 
 
-# refused
+def test_a_folder_that_one_may_not_write(tmp_path: Path) -> None:
+    if os.name == "nt" or os.geteuid() == 0:
+        pytest.skip("root may write everywhere")
+    base = kill.standing(tmp_path)
+    base.chmod(0o555)
+    with pytest.raises(CannotWrite, match="Permission denied"), publish.lock(base):
+        pass
+    base.chmod(0o755)
 
 
-def test_a_second_run_at_the_same_time_is_refused(base: Path) -> None:
+def test_what_cannot_be_removed_is_named_once_and_stops_nobody(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def held(path: Path, *, ignore_errors: bool = False) -> None:
+        if ignore_errors:
+            return
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(moves.shutil, "rmtree", held)
+        publish.publish(base, kill.made(base))
+        assert standing_now(base) == ["new"] * 3
+        told = publish.recover(base)
+        assert "could not be removed" in told
+        assert "remove it by hand" in told
+        assert publish.recover(base) == ""
+
+
+# another file system
+
+
+def another_file_system(rename: object) -> object:
+    """As if restricted folders were on another one, seen from the work folder: simulated, as a rename between two that is refused."""
+
+    def refused(source: Path, target: Path) -> None:
+        if "restricted" in Path(target).parts and publish.WORK in str(source):
+            raise OSError(errno.EXDEV, os.strerror(errno.EXDEV), str(source), None, str(target))
+        rename(source, target)  # type: ignore[operator]
+
+    return refused
+
+
+def test_a_restricted_folder_on_another_file_system_is_copied_first(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "rename", another_file_system(os.rename))
+    copied, copy = [], shutil.copytree
+
+    def watched(source: Path, target: Path, *rest: object, **named: bool) -> None:
+        if isinstance(target, Path):  # it calls itself for folders inside, by their names
+            copied.append(stat.S_IMODE(target.stat().st_mode))
+        copy(source, target, *rest, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(shutil, "copytree", watched)
+    publish.publish(base, kill.made(base))
+    assert copied == [0o700, 0o700], "nobody else may read it while it is copied"
+    assert kill.checked(base, may_miss=False) == "new"
+
+
+@kills
+def test_killed_while_it_copies_leaves_no_restricted_copy_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "rename", another_file_system(os.rename))
+    assert set(kill.killed_at_every_step(tmp_path, "exchange", every=7)) == {"old", "new"}
+
+
+# what a killed run left
+
+
+def test_half_a_journal_is_none(base: Path) -> None:
+    (base / journal.PART).write_text('{"stage": "moving", "mov')
+    assert publish.recover(base) == ""
+    assert around(base)[0] == {"2026-09"}
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "7", '{"stage": "moving"}', '{"stage": "x", "moves": []}', '{"stage": "clearing", "moves": [{"new": 1}]}', "\0\0\0"]
+)
+def test_a_journal_that_cannot_be_read_removes_nothing(base: Path, text: str) -> None:
+    hidden = kill.pack(base / ".2026-08.0a1b2c3d.old", "August, between its two renames")
+    kill.pack(base / ".2026-09.0a1b2c3d.new", "new")
+    (base / journal.NAME).write_text(text)
+    told = publish.recover(base)
+    assert "cannot be read" in told
+    assert standing_now(base) == ["old"] * 3
+    assert not hidden.exists()
+    assert kill.seen(base / "2026-08") == "August, between its two renames"
+    assert kill.seen(base / ".2026-09.0a1b2c3d.new") == "new"
+    assert publish.recover(base) == ""
+
+
+def killed_between(base: Path) -> None:
+    """A journal that says "moving", and no folder moved yet."""
+    ready = publish._gathered(base.resolve(), kill.made(base))
+    journal.write(base.resolve(), "moving", ready)
+
+
+def test_a_run_that_was_killed_while_it_moved_is_completed(base: Path) -> None:
+    killed_between(base)
+    assert publish.recover(base) == "An earlier run was stopped while it published; that was completed."
+    assert standing_now(base) == ["new"] * 3
+    assert around(base) == [{"2026-09"}] * 3, "the work folder of the dead run is gone, too"
+
+
+def test_publishing_never_overwrites_a_journal(base: Path) -> None:
+    """Of a month before in the same run, say."""
+    killed_between(base)
+    later = kill.pack(publish.work_folder(base, "2026-10") / "finished", "October")
+    publish.publish(base, [(later, base / "2026-10")])
+    assert (standing_now(base), kill.seen(base / "2026-10")) == (["new"] * 3, "October")
+
+
+def test_a_run_is_completed_where_the_folders_are_mounted_now(base: Path, tmp_path: Path) -> None:
+    killed_between(base)
+    (tmp_path / "elsewhere").mkdir()
+    for name in ("reports", "restricted"):
+        (tmp_path / name).rename(tmp_path / "elsewhere" / name)
+    assert "completed" in publish.recover(tmp_path / "elsewhere" / "reports")
+    assert standing_now(tmp_path / "elsewhere" / "reports") == ["new"] * 3
+
+
+def test_a_run_of_which_a_folder_is_gone_is_undone(base: Path) -> None:
+    killed_between(base)
+    noted = json.loads((base / journal.NAME).read_text())["moves"]
+    shutil.rmtree(base / noted[2]["fresh"])
+    assert publish.recover(base) == "An earlier run was stopped while it published; that was undone."
+    assert standing_now(base) == ["old"] * 3
+    assert around(base) == [{"2026-09"}] * 3
+
+
+def test_a_report_that_somebody_put_there_meanwhile_stays(base: Path) -> None:
+    killed_between(base)
+    (base / "2026-09").rename(base / "kept")
+    kill.pack(base / "2026-09", "by hand")
+    assert "undone" in publish.recover(base)
+    assert standing_now(base) == ["by hand", "old", "old"]
+    assert kill.seen(base / "kept") == "old"
+
+
+# two at once
+
+
+@kills
+def test_a_second_run_at_the_same_time_is_refused_until_the_first_is_killed(tmp_path: Path) -> None:
+    base = kill.standing(tmp_path)
     reading, writing = os.pipe()
 
     def hold() -> None:
@@ -221,82 +416,33 @@ def test_a_second_run_at_the_same_time_is_refused(base: Path) -> None:
             os.write(writing, b"held")
             time.sleep(60)
 
-    child = in_a_child(hold)
+    child = kill.started(hold)
     assert os.read(reading, 4) == b"held"
     with pytest.raises(Busy, match=r"another run is at work in .*; nothing was changed"), publish.lock(base):
         pass
     os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
+    assert kill.ended(child) == kill.KILLED
     with publish.lock(base):
         pass
     os.close(reading)
     os.close(writing)
 
 
-def full(*_: object, **__: object) -> None:
-    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-
-@pytest.mark.parametrize("step", ["_synced", "_write_journal", "_do"])
-def test_a_full_disk_leaves_everything_as_it_was(base: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
-    """The disk is full in the step: simulated, for a test can have no disk of its own (the long script has one)."""
-    for place in places(base):
-        pack(place, "old")
-    todo = moves(base, "new")
-    with monkeypatch.context() as patch:
-        patch.setattr(publish, step, full)
-        with pytest.raises(CannotWrite, match=r"nothing was published in .*: the disk is full. The reports there are as they were"):
-            publish.publish(base, todo)
-    assert [read(p) for p in places(base)] == ["old", "old"]
-    assert publish.recover(base) == ""
-    assert left(base) == {"2026-09"}
-
-
-def test_a_failure_half_way_puts_the_first_folder_back(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for place in places(base):
-        pack(place, "old")
-    todo, real = moves(base, "new"), publish._do
-
-    def second_fails(move: publish.Move) -> None:
-        if "restricted" in move.target:
-            raise OSError(errno.EROFS, os.strerror(errno.EROFS), move.target)
-        real(move)
-
-    monkeypatch.setattr(publish, "_do", second_fails)
-    with pytest.raises(CannotWrite, match=r"cannot be written: Read-only file system"):
-        publish.publish(base, todo)
-    assert [read(p) for p in places(base)] == ["old", "old"]
-    assert {p.name for p in places(base)[1].parent.iterdir()} == {"2026-09"}
-
-
-def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
-    (tmp_path / "reports").write_text("a file in the place of the folder")
-    with pytest.raises(CannotWrite, match=r"the reports' folder .*reports cannot be used"), publish.lock(tmp_path / "reports"):
+def test_the_lock_is_free_again_after_a_run_and_after_one_that_failed(base: Path) -> None:
+    with pytest.raises(ZeroDivisionError), publish.lock(base):
+        _ = 1 / 0
+    with publish.lock(base), pytest.raises(Busy), publish.lock(base):
         pass
 
 
-def test_half_a_journal_is_none_and_a_broken_one_removes_nothing(base: Path) -> None:
-    pack(base / "2026-09", "old")
-    (base / ".journal.json.part").write_text('[{"source": ')
-    assert publish.recover(base) == ""
-    (base / ".journal.json").write_text('[{"source": ')
-    with pytest.raises(CannotWrite, match=r"\.journal\.json cannot be read"):
-        publish.recover(base)
-    assert read(base / "2026-09") == "old"
-
-
-def test_a_restricted_folder_on_another_file_system_is_copied_beside_its_target(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Simulated: the device of everything under "restricted" is another one."""
-    real = os.stat
-
-    def stat(path: object, *rest: object, **named: object) -> object:
-        found = real(path, *rest, **named)  # type: ignore[call-overload]
-        if "restricted" not in str(path):
-            return found
-        return os.stat_result((found.st_mode, found.st_ino, found.st_dev + 1, *found[3:]))
-
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "stat", stat)
-        publish.publish(base, moves(base, "new"))
-    assert [read(p) for p in places(base)] == ["new", "new"]
-    assert {p.name for p in places(base)[1].parent.iterdir()} == {"2026-09"}
+@kills
+def test_programs_that_a_run_starts_do_not_hold_its_lock(tmp_path: Path) -> None:
+    """A kernel that outlives a killed run must not lock the next one out."""
+    code = "print('up', flush=True); import time; time.sleep(60)"
+    with publish.lock(tmp_path):
+        kernel = subprocess.Popen([sys.executable, "-S", "-c", code], close_fds=False, stdout=subprocess.PIPE)
+    with kernel:
+        assert kernel.stdout is not None
+        assert kernel.stdout.readline() == b"up\n"
+        with publish.lock(tmp_path):
+            kernel.kill()

@@ -15,7 +15,7 @@ NAME = ".lock"
 
 @contextmanager
 def lock(base: Path) -> Iterator[None]:
-    """Hold the folder's lock; the folder is made when missing.
+    """Hold the folder's lock; the folder is made when missing. The lock's file stays: removing it could let two runs in.
 
     Raises:
         Busy: another run holds it.
@@ -23,19 +23,19 @@ def lock(base: Path) -> Iterator[None]:
     """
     try:
         base.mkdir(parents=True, exist_ok=True)
-        opened = os.open(base / NAME, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o644)
+        opened = os.open(base / NAME, os.O_RDWR | os.O_CREAT, 0o666)  # Python does not hand it on to programs that it starts
     except OSError as error:
         raise CannotWrite(f"the reports' folder {base} cannot be used: {error.strerror}") from None
     try:
-        if not _taken(opened):
+        if not _taken(opened, base):
             raise Busy(f"another run is at work in {base}; nothing was changed. Wait until it is done, then run this again")
         yield
     finally:
         os.close(opened)  # which also lets go of the lock
 
 
-def _taken(opened: int) -> bool:
-    """Take the lock if nobody has it. A process that dies lets go of it, however it dies."""
+def _taken(opened: int, base: Path) -> bool:
+    """Take the lock if nobody has it. Some network folders have no locks: that is not the same as another run."""
     try:
         if sys.platform == "win32":
             import msvcrt
@@ -45,6 +45,8 @@ def _taken(opened: int) -> bool:
             import fcntl
 
             fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except (BlockingIOError, PermissionError):
         return False
+    except OSError as error:
+        raise CannotWrite(f"the reports' folder {base} cannot be locked: {error.strerror}") from None
     return True

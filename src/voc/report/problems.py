@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import errno
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 
 from voc.schema import VocError
 
@@ -39,3 +42,31 @@ class Differs(VocError):
     """A number of a published report does not come out again."""
 
     exit_code = 7
+
+
+@contextmanager
+def writing(base: Path) -> Iterator[None]:
+    """While the reports' folder is written, what the system refuses becomes one sentence.
+
+    Raises:
+        CannotWrite: in place of every OSError.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise CannotWrite(cannot(base, error)) from None
+
+
+def cannot(base: Path, error: OSError) -> str:
+    """What to say when the reports' folder cannot be written."""
+    return f"nothing was published in {base}: {refused(error)}. The reports there are as they were"
+
+
+def refused(error: OSError) -> str:
+    """What the system refused, in words: which file, and why."""
+    if error.errno is None and error.args and isinstance(error.args[0], list):  # of shutil.copytree: what went wrong with each file
+        name, _, why = error.args[0][0]
+        return f"{name} cannot be copied: {why}"
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return f"the disk is full ({error.strerror})"
+    return f"{error.filename or 'the folder'} cannot be written ({error.strerror or error})"

@@ -1,61 +1,41 @@
 """Finished folders -> their published places, all of them or none, whenever the process is killed.
 
-A journal lists what is to be moved before anything moves. Killed before it stands, nothing has happened; killed after, the next
-command completes it. Each folder is exchanged with the one that stands in its place in one step where the system can do that, else by two
-renames, of which the next command makes up for the second.
+In order: each folder is brought beside its target and written out; a journal says "moving"; each folder takes its place, by one exchange where
+the system can do that, else by two renames; the journal says "clearing"; what was replaced is removed. A run that is killed before "moving"
+has changed nothing; the next command completes what came after. Only between the two renames does no report stand, until then.
 """
 
 from __future__ import annotations
 
-import ctypes
-import errno
-import json
 import os
+import secrets
 import shutil
-import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from contextlib import suppress
 from pathlib import Path
 
+from voc.report import journal
+from voc.report.journal import NAME as JOURNAL
+from voc.report.journal import Journal
 from voc.report.lock import lock
-from voc.report.problems import CannotWrite
+from voc.report.moves import Move, complete, discard, gather, plan, remove, retire, sync, undo
+from voc.report.problems import CannotWrite, cannot, refused, writing
 
-__all__ = ["lock", "publish", "recover", "work_folder"]
+__all__ = ["JOURNAL", "cannot", "lock", "publish", "recover", "work_folder"]
 
-JOURNAL = ".journal.json"
 WORK = ".work-"  # folders of runs; those of dead runs are removed
-AT_FDCWD, RENAME_EXCHANGE = -100, 2  # Linux: renameat2(2)
-NOT_HERE = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM)
-
-
-@dataclass(frozen=True)
-class Move:
-    """One folder on its way.
-
-    Attributes:
-        source: the finished folder.
-        target: where it is published.
-        aside: where the old one goes, if folders cannot be exchanged.
-        inode: of the source: it stays when the folder is renamed, and so tells whether the target is the new one.
-    """
-
-    source: str
-    target: str
-    aside: str
-    inode: int
 
 
 def work_folder(base: Path, name: str) -> Path:
-    """An empty folder for a run, beside what it will replace and open to its owner only.
+    """An empty folder for a run, in the reports' folder and open to its owner only.
 
     Raises:
         CannotWrite: it cannot be made.
     """
-    try:
+    with writing(base):
+        base.mkdir(parents=True, exist_ok=True)
         return Path(tempfile.mkdtemp(prefix=f"{WORK}{name}-", dir=base))
-    except OSError as error:
-        raise CannotWrite(cannot(base, error)) from None
 
 
 def publish(base: Path, moves: Sequence[tuple[Path, Path]]) -> None:
@@ -63,172 +43,148 @@ def publish(base: Path, moves: Sequence[tuple[Path, Path]]) -> None:
 
     Args:
         base: folder of the reports, which holds the journal.
-        moves: (finished folder, published place) of each; places outside the base are open to their owner only. Parents are made when
-            missing.
+        moves: (finished folder, published place) of each. Those in the base may be read by everybody, as far as the umask allows; others
+            by their owner only. Parents are made when missing.
 
     Raises:
         CannotWrite: the disk is full or a folder cannot be written; everything is then as it was before.
     """
-    try:
-        prepared = [_prepared(source, target, mode=0o777 & ~_umask() if target.parent == base else 0o700) for source, target in moves]
-        _write_journal(base, prepared)
-    except OSError as error:
-        _remove_journal(base)
-        raise CannotWrite(cannot(base, error)) from None
-    try:
-        for move in prepared:
-            _do(move)
-    except OSError as error:
-        for move in reversed(prepared):
-            _undo(move)
-        _finish(base, prepared)
-        raise CannotWrite(cannot(base, error)) from None
-    _finish(base, prepared)
+    with writing(base):
+        base = base.resolve()
+        _resume(base)  # an earlier one of this run may have left its journal; it must not be overwritten
+        try:
+            ready = _gathered(base, moves)
+            journal.write(base, "moving", ready)
+            if not all(complete(move) for move in ready):
+                raise OSError("a folder changed while it was published")
+            _lasting(ready)
+            journal.write(base, "clearing", ready)
+        except OSError as error:
+            if not _taken_back(base, error):
+                raise
+    with suppress(OSError):  # the new report stands; what cannot be removed now, the next command removes or names
+        _clear(base, ready)
 
 
 def recover(base: Path) -> str:
-    """Complete what a killed run left, and remove its work. Hold the lock.
+    """Complete or undo what a killed run left, and remove its work. Hold the lock.
 
     Returns:
         what was done, "" where there was nothing to do.
+
+    Raises:
+        CannotWrite: the folder cannot be written.
     """
-    told = ""
-    moves = _read_journal(base)
-    if moves:
-        ready = all(_done(m) or _is(m.source, m.inode) for m in moves)
-        for move in moves if ready else reversed(moves):
-            (_do if ready else _undo)(move)
-        _finish(base, moves)
-        told = f"An earlier run was stopped while it published; that was {'completed' if ready else 'undone'}."
-    (base / f"{JOURNAL}.part").unlink(missing_ok=True)
-    for left in base.glob(f"{WORK}*"):
-        shutil.rmtree(left, ignore_errors=True)
+    with writing(base):
+        base = base.resolve()
+        told = _resume(base)
+        for left in base.glob(f"{WORK}*"):
+            shutil.rmtree(left, ignore_errors=True)
     return told
 
 
-def _prepared(source: Path, target: Path, *, mode: int) -> Move:
-    """A move of which each step is a rename: on another file system the source is copied beside its target first."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if os.stat(source).st_dev != os.stat(target.parent).st_dev:
-        near = Path(tempfile.mkdtemp(prefix=f".{target.name}.new-", dir=target.parent))
-        shutil.copytree(source, near, dirs_exist_ok=True)
-        source = near
-    os.chmod(source, mode)
-    for file in source.rglob("*"):
-        _synced(file)
-    _synced(source)
-    return Move(os.path.abspath(source), os.path.abspath(target), os.path.abspath(target.with_name(f".{target.name}.old")), os.stat(source).st_ino)
+def _gathered(base: Path, moves: Sequence[tuple[Path, Path]]) -> list[Move]:
+    """All folders beside their targets. The journal names them first, so that none is forgotten where it must not stay."""
+    token = secrets.token_hex(4)
+    planned = [plan(target, token) for _, target in moves]
+    journal.write(base, "gathering", planned)
+    shown = 0o755 & ~_umask()
+    return [gather(source, move, mode=shown if move.target.parent == base else 0o700) for (source, _), move in zip(moves, planned, strict=True)]
 
 
-def _write_journal(base: Path, moves: Sequence[Move]) -> None:
-    """Written beside and renamed, so that there is a whole one or none."""
-    part = base / f"{JOURNAL}.part"
-    part.write_text(json.dumps([asdict(m) for m in moves]), encoding="utf-8")
-    _synced(part)
-    os.replace(part, base / JOURNAL)
-    _synced(base)
+def _lasting(moves: Sequence[Move]) -> None:
+    for folder in {move.target.parent for move in moves if move.target.parent.is_dir()}:
+        sync(folder)
 
 
-def _read_journal(base: Path) -> list[Move]:
-    file = base / JOURNAL
-    if not file.is_file():
-        return []
-    try:
-        return [Move(**m) for m in json.loads(file.read_text(encoding="utf-8"))]
-    except (ValueError, TypeError):
-        raise CannotWrite(f"{file} cannot be read; it says which folders an earlier run was publishing. Look at them, then remove it") from None
-
-
-def _remove_journal(base: Path) -> None:
-    for name in (JOURNAL, f"{JOURNAL}.part"):
-        (base / name).unlink(missing_ok=True)
-
-
-def _do(move: Move) -> None:
-    """Put the new folder in place; a second time does nothing."""
-    if _done(move):
-        return
-    if os.path.isdir(move.target):
-        if _exchange(move.source, move.target):
-            return
-        _remove(move.aside)
-        os.rename(move.target, move.aside)
-    os.rename(move.source, move.target)
-
-
-def _undo(move: Move) -> None:
-    """Put the old folder back, where there was one."""
-    if not _done(move):
-        if os.path.isdir(move.aside) and not os.path.exists(move.target):
-            os.rename(move.aside, move.target)
-    elif os.path.isdir(move.source):  # they were exchanged: the old one is where the new one was
-        _exchange(move.source, move.target)
-    else:
-        os.rename(move.target, move.source)
-        if os.path.isdir(move.aside):
-            os.rename(move.aside, move.target)
-
-
-def _finish(base: Path, moves: Sequence[Move]) -> None:
-    """Make the moves last, remove what was replaced, then forget the journal: killed on the way, the next command does the rest."""
-    for folder in {os.path.dirname(m.target) for m in moves}:
-        _synced(Path(folder))
+def _clear(base: Path, moves: Sequence[Move]) -> None:
     for move in moves:
-        _remove(move.source)
-        _remove(move.aside)
-    _remove_journal(base)
+        discard(move, move.old)
+    journal.drop(base)
 
 
-def _done(move: Move) -> bool:
-    return _is(move.target, move.inode)
+def _taken_back(base: Path, error: OSError) -> bool:
+    """Undo a run that met an error, as far as its journal says that it came. False says that it was undone.
 
-
-def _is(folder: str, inode: int) -> bool:
+    Returns:
+        whether the journal says "clearing", and so the new report stands in spite of the error.
+    """
     try:
-        return os.stat(folder).st_ino == inode
-    except FileNotFoundError:
-        return False
+        found = journal.read(base)
+        if found and found.stage == "clearing":
+            return True
+        _undone(base, found)
+    except OSError as second:
+        raise CannotWrite(
+            f"publishing in {base} stopped half way: {refused(error)}; it could not be undone: {refused(second)}. The next report made there "
+            "completes or undoes it first"
+        ) from None
+    return False
 
 
-def _exchange(one: str, other: str) -> bool:
-    """Exchange two folders in one step; False where the system cannot."""
-    if sys.platform != "linux":
-        return False
-    renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
-    if renameat2 is None:
-        return False
-    if renameat2(AT_FDCWD, os.fsencode(one), AT_FDCWD, os.fsencode(other), RENAME_EXCHANGE) == 0:
-        return True
-    code = ctypes.get_errno()
-    if code in NOT_HERE:
-        return False
-    raise OSError(code, os.strerror(code), other)
+def _undone(base: Path, found: Journal | None) -> None:
+    """Everything as it was before, and no journal."""
+    moves = found.moves if found else ()
+    if found and found.stage == "gathering":
+        for move in moves:
+            remove(move.fresh)
+    else:
+        for move in moves:
+            undo(move)
+        _lasting(moves)
+        for move in moves:
+            retire(move)
+    journal.drop(base)
 
 
-def _remove(folder: str) -> None:
-    if os.path.isdir(folder):
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _synced(path: Path) -> None:
-    """Have the system write it out: a name must not last longer than what it names."""
-    if sys.platform == "win32":
-        return
-    opened = os.open(path, os.O_RDONLY)
+def _resume(base: Path) -> str:
+    """Complete what the standing journal says; undo it where that cannot be."""
     try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
+        found = journal.read(base)
+    except ValueError:
+        return _set_aside(base)
+    if found is None:
+        (base / journal.PART).unlink(missing_ok=True)  # half a journal is none
+        return ""
+    if found.stage == "clearing" or (found.stage == "moving" and _completed(base, found)):
+        return f"An earlier run was stopped while it published; that was completed.{_cleared(base, found)}"
+    _undone(base, found)
+    return "An earlier run was stopped while it published; that was undone."
+
+
+def _completed(base: Path, found: Journal) -> bool:
+    try:
+        if not all(complete(move) for move in found.moves):
+            return False
+        _lasting(found.moves)
+        journal.write(base, "clearing", found.moves)
+    except OSError:
+        return False
+    return True
+
+
+def _cleared(base: Path, found: Journal) -> str:
+    """What was replaced is removed; what cannot be removed is named once, for it must not stop every later run."""
+    try:
+        _clear(base, found.moves)
+    except OSError as error:
+        journal.drop(base)
+        return f" What it replaced could not be removed: {refused(error)}; remove it by hand."
+    return ""
+
+
+def _set_aside(base: Path) -> str:
+    """A journal that cannot be read: nothing is removed, and a report that was between its two renames is put back."""
+    kept = base / f"{JOURNAL}.{secrets.token_hex(4)}.unreadable"
+    for old in sorted(base.glob(".*.*.old")):
+        target = old.with_name(old.name.removeprefix(".").split(".")[0])
+        if not target.exists():
+            os.rename(old, target)
+    os.rename(base / JOURNAL, kept)
+    return f"{JOURNAL}, which says what an earlier run was publishing, cannot be read. It is now {kept.name}; hidden folders in {base} were kept."
 
 
 def _umask() -> int:
     mask = os.umask(0o077)
     os.umask(mask)
     return mask
-
-
-def cannot(base: Path, error: OSError) -> str:
-    """What to say when the reports' folder cannot be written."""
-    full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-    why = "the disk is full" if full else f"{error.filename or base} cannot be written: {error.strerror}"
-    return f"nothing was published in {base}: {why}. The reports there are as they were"
