@@ -4,11 +4,13 @@ import html
 import re
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 
 import voc
-from voc.findings import stakes
+from voc.findings import actions, stakes
+from voc.findings.areas import Area, Owners
 from voc.sample import plan
 from voc.themes.impact import marked
 
@@ -55,10 +57,12 @@ def test_fix_names_up_to_three_with_quotes_numbers_and_doubts(window, themes, dr
     cards = voc.findings.fix(window, themes, drivers)
     assert 1 <= len(cards.cards) <= 3
     for card in cards.cards:
-        assert f"“{card.title}”" in cards.headline
+        assert card.name in cards.headline
         assert len(card.quotes) in (0, 2, 3)
         assert card.unknown.startswith("whether putting this right would raise the score")
-        assert re.search(r"\d+ of [\d,]+ (comments complain about this|customers who answered .* low) \([\d.]+\s%, [\d.]+ to [\d.]+\)", card.sentence)
+        what = r"(comments complain about this|answers to .* are low: 1 or 2 on the scale of 1 to 5)"
+        assert re.search(rf"\d+ of [\d,]+ {what} \([\d.]+\s%, [\d.]+ to [\d.]+\)", card.sentence)
+        assert card.facts[0].text in card.sentence
         assert not WORSE.search(card.sentence)
         assert [f.name for f in card.facts] == ["At stake", "Owner", "Next step", "Evidence"]
         assert card.facts[2].text.startswith("Read these comments; ask these customers: "), "nobody has given a step, and none is invented"
@@ -98,6 +102,82 @@ def test_things_of_mostly_the_same_detractors_are_one():
     one, same, other, part = stake("a", range(10)), stake("b", range(4, 13)), stake("c", range(20, 30)), stake("d", range(3))
     groups = stakes.merged((one, same, other, part))
     assert [[s.label for s in g] for g in groups] == [["a", "b"], ["c"], ["d"]], "all of d are also behind a, but most of a are not behind d"
+
+
+@pytest.fixture
+def alike():
+    """Four things of the same hundred customers: two questions, a theme, and a theme that no name fits."""
+    who = frozenset(range(10))
+
+    def made(kind, key, **numbers):
+        return stakes.Stake(kind, key, key, 100, {"at_stake_low": 1.0, "points": -1.0, **numbers}, pd.Series(True, index=range(10)), who)
+
+    return (
+        made("question", "food", importance=0.1),
+        made("question", "value", importance=0.2),
+        made("theme", "1", named=0.8),
+        made("theme", "2", named=0.3),
+    )
+
+
+def test_of_questions_that_go_together_the_most_important_gives_the_name(window, alike):
+    group, area = actions.lead(window, alike, Owners())
+    assert [s.key for s in group] == ["value", "food", "1", "2"]
+    assert area is None
+
+
+def test_owner_and_name_are_of_the_same_thing(window, alike):
+    """Nobody is given a step for what somebody else owns."""
+    food, value = Area("Kitchen", question="food", next_step="Cook."), Area("Pricing", question="value", can_act=False)
+    group, area = actions.lead(window, alike, Owners(questions={"food": food, "value": value}, given=True))
+    assert (group[0].key, area) == ("food", food)
+    assert actions.lead(window, alike, Owners(questions={"value": value}, given=True)) is None
+    crew = Area("Crew", theme=("Rude crew.",))
+    assert actions.lead(window, alike, Owners(themes={1: crew, 2: crew}, given=True))[0][0].key == "1"
+
+
+def test_a_theme_that_no_name_fits_is_not_listed(window, alike):
+    assert actions.lead(window, alike[3:], Owners()) is None
+    named = replace(alike[3], numbers=alike[3].numbers | {"named": float("nan")})  # a person has named it
+    assert actions.lead(window, (named,), Owners())[0] == (named,)
+
+
+def test_questions_that_are_passed_over_are_said(window, themes, drivers):
+    cards = voc.findings.fix(window, themes, drivers)
+    assert "the others that go with a lower score: low answers to “The employee was knowledgeable” (" in cards.aside
+
+
+def test_small_groups_lean_most(window, themes, drivers):
+    """How much lower the score is leans on the others of the same kind, so a theme that few name moves further than one that many do."""
+    found, costs = stakes.stakes(window, themes, drivers)
+    told = [s for s in found if s.kind == "theme"]
+    share, points, best = (np.array([s.numbers[name] for s in told]) for name in ("share", "points", "at_stake"))
+    every = costs.frame["points"] / costs.frame["share"]
+    centre = -float(every.mean())
+    moved = (-points / share - best / share) / (-points / share - centre)
+    order = np.argsort(share)
+    assert moved[order[0]] > moved[order[-1]] > 0
+    assert (moved < 1).all()
+
+
+def test_usual_points_are_those_of_complainers_drawn_by_lot(window, themes):
+    """Slow and obvious: who complains of what is shuffled among all who complain, at the same touchpoint and in the same months."""
+    mentions = themes.mentions(window, "complaint")
+    rng = np.random.default_rng(5)
+    answers = window.answers.loc[mentions.index]
+    place = stakes.stratum_of(stakes.commenters(window, mentions.index), 10)
+    net = answers["cohort"].map({"detractor": -100.0, "passive": 0.0, "promoter": 100.0}).to_numpy()
+    complains, theme = mentions.any(axis=1).to_numpy(), mentions.columns[mentions.sum().argmax()]
+    draws = []
+    for _ in range(300):
+        mark, total = np.zeros(len(net), dtype=bool), 0.0
+        for k in np.unique(place):
+            pool = np.flatnonzero((place == k) & complains)
+            mark[rng.choice(pool, int(mentions[theme].to_numpy()[place == k].sum()), replace=False)] = True
+            here, rest = net[mark & (place == k)], net[~mark & (place == k)]
+            total += (here.mean() - rest.mean()) * len(here) / len(net) if len(here) else 0.0
+        draws.append(total)
+    assert stakes.usual(window, mentions)[theme] == pytest.approx(np.mean(draws), abs=4 * np.std(draws) / 300**0.5)
 
 
 OWNED = """
@@ -141,8 +221,8 @@ def test_only_what_a_team_owns_that_can_act_is_listed(window, themes, drivers, t
     teams = [next(f.text for f in c.facts if f.name == "Owner") for c in cards.cards]
     assert set(teams) <= {"Digital", "Hotline"}
     assert "Digital" in teams
-    assert "“You got a resolution”" in cards.aside
-    assert "You got a resolution" not in [c.title for c in cards.cards]
+    assert "nobody who can act owns it: low answers to “You got a resolution”" in cards.aside
+    assert "resolution" not in cards.to_frame()["key"].tolist()
     assert next(f.text for f in cards.cards[teams.index("Digital")].facts if f.name == "Next step") == "Mend the codes."
     assert cards.notes == owners.notes
     assert owners.notes[0] in html.unescape(cards._repr_html_())

@@ -583,16 +583,16 @@ def test_non_answers_are_silence() -> None:
     expected = score.change(second, first)
     assert (result.difference.value, result.difference.low, result.difference.high) == (expected.value, expected.low, expected.high)
     assert result.difference.value == result.wrote.value - result.silent.value
-    assert result.headline.startswith("33.3\N{NO-BREAK SPACE}% of customers wrote a comment")
+    assert result.headline.startswith("33.3\N{NO-BREAK SPACE}% of answers came with a comment")
 
 
 @pytest.mark.parametrize(
     ("comments", "said"),
     [
-        (["n/a"] * 20, "No customer wrote a comment{}; 20 wrote only “n/a” or the like."),
-        (["n/a"] * 5 + [""] * 15, "No customer wrote a comment{}; 5 wrote only “n/a” or the like."),
-        (["Kind staff"] * 20, "All 20 customers wrote a comment{}, so there is nobody to compare them with."),
-        (["Kind staff"], "The only customer wrote a comment{}, so there is nobody to compare them with."),
+        (["n/a"] * 20, "No answer came with a comment{}; 20 wrote only “n/a” or the like."),
+        (["n/a"] * 5 + [""] * 15, "No answer came with a comment{}; 5 wrote only “n/a” or the like."),
+        (["Kind staff"] * 20, "All 20 answers came with a comment{}, so there is nobody to compare them with."),
+        (["Kind staff"], "The only answer came with a comment{}, so there is nobody to compare them with."),
     ],
     ids=["nobody-says-anything", "few-try", "everybody", "one"],
 )
@@ -624,7 +624,7 @@ def test_fewer_than_ten_on_one_side_are_not_compared(wrote: int, silent: int, wh
 
 def test_shares_of_fewer_than_ten_are_not_shown() -> None:
     result = health.commenters(naive.survey_of([9] * 5, comment=["Kind staff", "", "", "", ""]))
-    assert result.headline.startswith("1 of 5 customers wrote a comment")
+    assert result.headline.startswith("1 of 5 answers came with a comment")
     assert "%" not in result.headline + result._repr_html_()
 
 

@@ -247,7 +247,7 @@ def test_blank_groups_and_places_count_as_hidden():
 
 @pytest.mark.parametrize("seed", range(60))
 def test_nothing_small_follows_from_the_totals_of_places(seed):
-    """Oracle: every group's answers at every place are unknown where it is hidden, and the totals of places are known where shown."""
+    """Oracle: every group's answers at every place are unknown; known are the totals of the shown groups, of the shown places, and of all."""
     rng = np.random.default_rng(seed)
     there = random_table(rng, tuple(rng.integers(1, 6, 2))) * rng.integers(0, 2, (1, 1))
     there = there + (rng.random(there.shape) < 0.4) * rng.integers(0, 30, there.shape)
@@ -257,17 +257,28 @@ def test_nothing_small_follows_from_the_totals_of_places(seed):
     assert mask[(n > 0) & (always | (n < MIN_ANSWERS))].all()
     assert mask[protect.hidden(n, always=always)].all()  # so that crossed tables, which take only these as hidden, are safe beside it
     dark = np.array(naive_hidden(there.sum(axis=0).tolist(), nowhere.tolist()), dtype=bool)
-    unknown = mask[:, None] & (there > 0)
-    known = [np.ones(there.shape)[unknown]]
-    for place in np.flatnonzero(~dark):
-        part = np.zeros(there.shape)
-        part[:, place] = 1
-        known.append(part[unknown])
-        assert not small(there[mask, place].sum())
+    cells = there > 0
+    known = [np.ones(int(cells.sum()))]
+    known += [line(there.shape, (slice(None), place))[cells] for place in np.flatnonzero(~dark)]
+    known += [line(there.shape, (group, slice(None)))[cells] for group in np.flatnonzero(~mask)]
+    for places in chain.from_iterable(combinations(np.flatnonzero(~dark), k) for k in range(1, 1 + (~dark).sum())):
+        part = line(there.shape, np.ix_(mask, places))[cells]
+        assert not small(there[np.ix_(mask, places)].sum()) or not follows(np.array(known), part)
     for group in np.flatnonzero(mask & (n < MIN_ANSWERS) & (n > 0)):
-        part = np.zeros(there.shape)
-        part[group] = 1
-        assert there.sum() < MIN_ANSWERS or not follows(np.array(known), part[unknown])
+        assert there.sum() < MIN_ANSWERS or not follows(np.array(known), line(there.shape, (group, slice(None)))[cells])
+
+
+def line(shape: tuple[int, ...], where: object) -> np.ndarray:
+    """1 where a total adds up, 0 elsewhere."""
+    out = np.zeros(shape)
+    out[where] = 1
+    return out
+
+
+def test_large_groups_that_are_everywhere_hide_no_other():
+    """Airlines by cabin: 11 answers in first class, of which the hidden airlines have 3. Which of the others have the 8 is not known."""
+    there = [[4, 1], [5, 2], [8, 0], [20, 3], [40, 5], [60, 0]]
+    assert protect.hidden_by_place(there).tolist() == [True, True, True, False, False, False]
 
 
 # --- two sides ---------------------------------------------------------------------------------------------------------

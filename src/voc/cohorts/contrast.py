@@ -87,7 +87,10 @@ class Contrast(Result):
     def headline(self) -> str:
         """What each group talks about more, and what both do."""
         n1, c1, n2, c2 = self.sizes
-        groups = [f"{_counted(n, name)} ({display.some(c, MIN_ANSWERS)} commented)" for n, name, c in ((n1, self.first, c1), (n2, self.second, c2))]
+        groups = [
+            f"{_counted(n, name)} (comments of {display.some(c, MIN_ANSWERS)} customers)"
+            for n, name, c in ((n1, self.first, c1), (n2, self.second, c2))
+        ]
         base = f"{groups[0]} and {groups[1]}, {self.label}."
         if self.themes.empty:
             return f"{base} There are too few comments to compare what they say."

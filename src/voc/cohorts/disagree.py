@@ -41,10 +41,17 @@ class Disagree(Result):
     def headline(self) -> str:
         """How many, by kind, and how well the model judges."""
         counts = self.frame["kind"].value_counts() if len(self.frame) else pd.Series(dtype=int)
-        words = {COMPLAINS: "promoters complain", PRAISES: "detractors praise", REVERSED: "give the lowest scores with good answers and praise"}
+        words = {
+            COMPLAINS: "comments of promoters read as a complaint as a whole",
+            PRAISES: "comments of detractors as praise",
+            REVERSED: "come as praise with the lowest scores and good answers",
+        }
         named = [f"{display.some(int(counts[kind]), MIN_ANSWERS)} {said}" for kind, said in words.items() if kind in counts]
         if not named:
-            return f"In none of {display.plural(self.n, 'comment')} of promoters and detractors do score and text clearly disagree ({self.label})."
+            return (
+                f"Of {display.plural(self.n, 'comment')} of promoters and detractors ({self.label}) none surely disagrees with its score. The model "
+                f"that judges them puts {display.share(self.accuracy)} of unseen pairs right and names one only where it is sure."
+            )
         base = f"Of {display.plural(self.n, 'comment')} of promoters and detractors ({self.label}) score and text disagree in some"
         return (
             f"{base}: {display.listed(named)}. Judged by a model that saw neither that customer's score nor another comment of theirs; it puts "

@@ -135,9 +135,9 @@ class Missing(Result):
         steps = (
             (
                 (NOT_CLEAR, OTHER_WAY),
-                "What sets promoters apart from passives, but does not clearly set passives apart from detractors the same way:",
+                "Promoters differ from passives in this, and passives do not clearly differ from detractors the same way:",
             ),
-            ((SAME,), "What sets passives apart from detractors too:"),
+            ((SAME,), "Promoters differ from passives in this, and passives from detractors too:"),
         )
         for also, words in steps:
             told = clearest(self.frame[self.frame["also"].isin(also)])

@@ -64,7 +64,8 @@ class Differences(Result):
 
     def _caption(self) -> str:
         left = f" Left out, because too few answered: {display.listed(list(self.left_out))}." if self.left_out else ""
-        return f"What goes with the score by {self.what}, against {self.against}, {self.label}.{left}"
+        within = "Counted within each touchpoint and month, so shares are higher than in the ranking of all questions."
+        return f"What goes with the score by {self.what}, against {self.against}, {self.label}. {within}{left}"
 
     def _columns(self) -> list[Column]:
         return [

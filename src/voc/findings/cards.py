@@ -37,6 +37,7 @@ class Card:
         quotes: comments closest to the middle of the theme.
         unknown: what we do not know yet; "" where that goes without saying.
         facts: who owns it, the next step, where the evidence is.
+        name: what a sentence calls it, in quotes; "" for the title.
     """
 
     title: str
@@ -44,6 +45,7 @@ class Card:
     quotes: tuple[Quote, ...] = ()
     unknown: str = ""
     facts: tuple[Fact, ...] = ()
+    name: str = ""
 
     def html(self) -> str:
         """The card; all text in it is escaped."""

@@ -88,7 +88,7 @@ class Overview(Result):
         bands = zip(of, ("promoters", "passives", "detractors"), strict=True)
         shares = display.listed([f"{display.share(k / self.score.n)} {name}" for k, name in bands])
         base = display.plural(self.score.n, "answer")
-        sentence = f"{display.interval(self.score.low, self.score.high)} (low to high), {base}: {shares}"
+        sentence = f"{display.interval(self.score.low, self.score.high)} (low to high), {base}{self.score.worth}: {shares}"
         top = display.render("score", value=big, label=label, sentence=sentence)
         return top + display.render("sentences", sentences=self._sentences()[1:]) + display.table(self.to_frame(), self._columns())
 

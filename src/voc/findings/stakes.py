@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from voc import stats
+from voc import display, stats
 from voc.drivers import Drivers
-from voc.drivers.ranking import low_answers
+from voc.drivers.ranking import LOW_SHARE, low_answers
 from voc.ingest import Survey
 from voc.schema import MIN_ANSWERS, Question
 from voc.score.nps import LEVEL
 from voc.themes import Impact, Themes, impact
 from voc.themes.impact import marked
+from voc.themes.impact_tally import commenters, stratum_of
 
+TINY = 1e-9
 MOSTLY = 0.5  # of the detractors of each of two things: with more, they are one thing
 THEME, QUESTION = "theme", "question"
 
@@ -32,9 +34,11 @@ class Stake:
         label: what pages call it.
         base: comments, or answers to the question.
         numbers: `n`, `share`, `score`, `points` with `_low` and `_high`, as `voc.themes.Impact` has them; `at_stake`, `at_stake_low`: the points
-            lost, leaning on the other things, and their cautious end.
+            lost, leaning on the other things of its kind, and their cautious end; of a theme `usual`, the points that as many complaints of
+            any kind go with, and `named`, the share of it that its name speaks for; of a question `importance`, as `voc.drivers.Drivers` has it.
         marked: bool by the index of `survey.answers`: who complains, or answered low.
         detractors: index of those of them who are detractors.
+        low: of a question, which answers are low, in words.
     """
 
     kind: str
@@ -44,6 +48,7 @@ class Stake:
     numbers: dict[str, float]
     marked: pd.Series
     detractors: frozenset[int]
+    low: str = ""
 
     @property
     def theme(self) -> int:
@@ -65,28 +70,63 @@ def stakes(survey: Survey, themes: Themes, drivers: Drivers | None) -> tuple[tup
     Notes:
         Points are the share of those concerned times how much lower their score is than that of the others at the same touchpoint in the same
         month. A question counts where its importance is clearly above chance and better answers go with a higher score: otherwise it only follows
-        the others. Estimates lean on one another (`voc.stats.leaned`), so that a small group with an extreme score does not come first by luck;
-        the cautious end is that of the leaned estimate.
+        the others. How much lower the score is leans on the other themes, or on the other questions, before any is left out (`voc.stats.leaned`),
+        so that a small group with an extreme score does not come first by luck; times the share, that gives the points that the order is made
+        of, and their cautious end.
     """
     costs = impact(survey, themes, told="complaint")
-    found = [*_of_themes(survey, themes, costs), *_of_questions(survey, drivers)]
-    clear = [s for s in found if s.numbers["points_high"] < 0]
-    if not clear:
-        return (), costs
-    wide = [stats.z_value(stats.family_level(LEVEL, sum(o.kind == s.kind for o in found))) for s in clear]
-    low, high = (np.array([s.numbers[end] for s in clear]) for end in ("points_low", "points_high"))
-    best, error = stats.leaned([-s.numbers["points"] for s in clear], (high - low) / (2 * np.array(wide)))
-    for s, b, e in zip(clear, best, error, strict=True):
+    of_themes, of_questions = _of_themes(survey, themes, costs), _of_questions(survey, drivers)
+    for kind in (of_themes, of_questions):
+        _lean(kind)
+    clear = [s for s in (*of_themes, *of_questions) if s.numbers["points_high"] < 0 and s.numbers["at_stake_low"] > 0]
+    return tuple(sorted(clear, key=lambda s: (-s.numbers["at_stake_low"], s.label))), costs
+
+
+def _lean(kind: list[Stake]) -> None:
+    """Give the things of one kind the points that their leaned differences make."""
+    if not kind:
+        return
+    share, points, low, high = (np.array([s.numbers[name] for s in kind]) for name in ("share", "points", "points_low", "points_high"))
+    wide = stats.z_value(stats.family_level(LEVEL, len(kind)))
+    best, error = stats.leaned(-points / share, np.maximum(high - low, TINY) / (2 * wide * share))
+    for s, b, e in zip(kind, share * best, share * error, strict=True):
         s.numbers.update(at_stake=float(b), at_stake_low=float(b - stats.z_value(LEVEL) * e))
-    passed = [s for s in clear if s.numbers["at_stake_low"] > 0]
-    return tuple(sorted(passed, key=lambda s: (-s.numbers["at_stake_low"], s.label))), costs
 
 
 def _of_themes(survey: Survey, themes: Themes, costs: Impact) -> list[Stake]:
     if costs.frame.empty:
         return []
     mentions = themes.mentions(survey, costs.told)
-    return [_stake(survey, THEME, str(row["id"]), str(row["label"]), mentions[row["id"]], row) for row in costs.frame.to_dict("records")]
+    rows, alike = costs.frame.to_dict("records"), usual(survey, mentions)
+    named = themes.table.set_index("id")["named"]
+    found = [_stake(survey, THEME, str(row["id"]), str(row["label"]), mentions[row["id"]], row) for row in rows]
+    for stake in found:
+        stake.numbers.update(usual=alike[stake.theme], named=float(named[stake.theme]))
+    return found
+
+
+def usual(survey: Survey, mentions: pd.DataFrame) -> dict[int, float]:
+    """Points that as many complaints of any kind would go with: complainers score lower whatever they complain about.
+
+    Args:
+        survey: the answers.
+        mentions: bool, one row per commenting answer, one column per theme, as `Themes.mentions` makes it.
+
+    Returns:
+        theme -> points (negative: a lower score) to be expected if those who mention it were drawn by lot from all who mention any theme at the
+        same touchpoint and in the same month.
+    """
+    who, marks = commenters(survey, mentions.index), mentions.to_numpy(dtype=float)
+    cell = stratum_of(who, MIN_ANSWERS)
+    at = np.eye(int(cell.max(initial=-1)) + 1)[cell]  # (answers, strata)
+    some = marks.any(axis=1).astype(float)
+    size, total, said, drawn = at.sum(axis=0), who.net @ at, some @ at, (who.net * some) @ at
+    own = np.divide(drawn, said, out=np.zeros_like(drawn), where=said > 0)[:, None]
+    n = at.T @ marks  # (strata, themes)
+    left = size[:, None] - n
+    others = np.divide(total[:, None] - n * own, left, out=np.broadcast_to(own, n.shape).copy(), where=left > 0)
+    points = 100 * (n * (own - others)).sum(axis=0) / max(who.n, 1)
+    return {int(t): float(p) for t, p in zip(mentions.columns, points, strict=True)}
 
 
 def _of_questions(survey: Survey, drivers: Drivers | None) -> list[Stake]:
@@ -96,7 +136,19 @@ def _of_questions(survey: Survey, drivers: Drivers | None) -> list[Stake]:
     clear = drivers.frame[(drivers.frame["low"] > drivers.frame["noise"]) & (drivers.frame["direction"] > 0)]
     asked = {q.name: q for q in survey.mapping.ratings}
     marks = {name: low for name in clear["question"] if (low := _low(survey, asked[name])).sum() >= MIN_ANSWERS and not low.all()}
-    return [_stake(survey, QUESTION, name, asked[name].wording, low, marked(survey, low, rows=len(marks))) for name, low in marks.items()]
+    found = [_stake(survey, QUESTION, name, asked[name].wording, low, marked(survey, low, rows=len(marks))) for name, low in marks.items()]
+    importance = clear.set_index("question")["importance"]
+    for stake in found:
+        stake.numbers.update(importance=float(importance[stake.key]))
+    return [replace(s, low=_worded(asked[s.key])) for s in found]
+
+
+def _worded(question: Question) -> str:
+    """Which answers are low: "1 or 2 on the scale of 1 to 5"."""
+    scale = question.scale
+    ends = [display.count(n) for n in (scale.low, int(scale.low + max(LOW_SHARE * (scale.high - scale.low + 1) - 1, 0)), scale.high)]
+    steps = ends[0] if ends[0] == ends[1] else f"{ends[0]} {'or' if int(ends[1]) - int(ends[0]) == 1 else 'to'} {ends[1]}"
+    return f"{steps} on the scale of {ends[0]} to {ends[2]}"
 
 
 def _low(survey: Survey, question: Question) -> pd.Series:

@@ -13,13 +13,15 @@ import pandas as pd
 from voc import display, schema
 from voc.display import Column, Note, Result
 from voc.drivers import Drivers
-from voc.findings.actions import MOST, card, owner_of
-from voc.findings.areas import Owners
+from voc.findings.actions import CAUTION, MOST, MOSTLY_HERE, Group, card, owner_of
+from voc.findings.areas import Area, Owners
 from voc.findings.cards import Cards
+from voc.findings.overview import MONTHS
 from voc.findings.stakes import merged, stakes
+from voc.findings.valued import new
 from voc.ingest import Survey
 from voc.schema import MIN_ANSWERS, TOUCHPOINT
-from voc.score import by, change, protect, questions
+from voc.score import GroupTrends, by, change, protect, questions, trend_by
 from voc.score.segments import Segments
 from voc.themes import Themes
 
@@ -115,15 +117,17 @@ class Spoken(Result):
         if self.frame.empty:
             return f"No theme comes up often enough to be shown ({self.label})."
         top = self.frame.iloc[0]
-        share = display.share(top["n"] / top["base"])
-        return f"Mentioned most: “{top['label']}”, in {display.count(top['n'])} of {display.count(top['base'])} comments ({share}; {self.label})."
+        share, at = display.share(top["n"] / top["base"]), f" at “{top['touchpoint']}”" if top["touchpoint"] else ""
+        base = f"{display.count(top['n'])} of {display.count(top['base'])} comments{at}"
+        return f"Mentioned most: “{top['label']}”, in {base} ({share}; {self.label})."
 
     def to_frame(self) -> pd.DataFrame:
         """One row per theme and touchpoint."""
         return self.frame
 
     def _caption(self) -> str:
-        return f"Comments that mention a theme, {self.label}. A dash: too few to show, or others too few to be worked out from it."
+        both = "Comments that neither complain nor praise count, too. A dash: hidden to protect small groups."
+        return f"Comments that mention a theme, {self.label}. {both}"
 
     def _columns(self) -> list[Column]:
         place = [Column("touchpoint", "Touchpoint")] if self.frame["touchpoint"].nunique() > 1 else []
@@ -153,29 +157,58 @@ def teams(survey: Survey, themes: Themes, month: str | int, *, drivers: Result |
     if not who.areas:
         return Teams((), window.label)
     found, costs = stakes(window, themes, drivers if isinstance(drivers, Drivers) else None)
-    owned = [(g, owner_of(window, g, who)) for g in merged(found)]
+    things = merged(found)
     spoken, calls = _spoken(window, themes), _to_call(now)
     scores = by(now, TOUCHPOINT) if TOUCHPOINT in now.answers else None
+    fresh = new(survey, themes, month)
     pages = []
     for team, file in zip(who.teams, _files(who.teams), strict=True):
         places = [p for p, a in (who.touchpoints or {}).items() if a.team == team]
         mine = {t for t, a in (who.themes or {}).items() if a.team == team}
-        cards = tuple(card(window, themes, costs, g, a) for g, a in owned if a is not None and a.team == team)[:MOST]
+        acts = [own for g in things if (own := _own(window, g, who, team))]
+        cards = tuple(card(window, themes, costs, own, places) for own in acts[:MOST])
         shown = replace(spoken, frame=_rows(spoken.frame, places, mine))
         blocks = [
             *_scores(survey, month, scores, places),
-            Block("What to act on", "Complaints and questions that clearly go with a lower score and that this team owns.", _acts(cards, window)),
-            Block("What customers talk about", "Themes in customers’ own words, most mentioned first.", shown),
-            *([Block("Who to call", "Detractors of the month who agreed to be called.", calls(places))] if places else []),
+            Block("What goes with a lower score", "Complaints and low answers that this team owns.", _acts(cards, window)),
+            *_news(fresh, themes.mentions(now), now, (who, team)),
+            *([Block("What customers talk about", "Themes in customers’ own words, most mentioned first.", shown)] if places or mine else []),
+            *([Block("Whom to call", "Detractors of the month who agreed to be called.", calls(places))] if places else []),
         ]
         pages.append(TeamPage(team, file, _owns(places, mine, who, team, themes, survey), tuple(blocks)))
     return Teams(tuple(pages), window.label)
 
 
+def _own(window: Survey, group: Group, owners: Owners, team: str) -> tuple[Group, Area] | None:
+    """Of a group the thing that the team owns, alone: what else goes with it belongs on other pages; None where it owns none."""
+    for stake in group:
+        area = owner_of(window, stake, owners)
+        if area is not None and area.team == team:
+            return (stake,), area
+    return None
+
+
+def _news(fresh: Cards, mentions: pd.DataFrame, now: Survey, whose: tuple[Owners, str]) -> list[Block]:
+    """What is new or growing among the team's themes, and among those that most often come from its touchpoints."""
+    owners, team = whose
+    cards = []
+    for item, theme in zip(fresh.cards, fresh.numbers["id"].tolist() if len(fresh.cards) else (), strict=True):
+        places = now.answers.loc[mentions.index[mentions[theme]], TOUCHPOINT].value_counts() if TOUCHPOINT in now.answers else pd.Series(dtype=int)
+        there = (owners.touchpoints or {}).get(str(places.index[0])) if len(places) and places.iloc[0] > MOSTLY_HERE * places.sum() else None
+        area = (owners.themes or {}).get(theme, there)
+        if area is not None and area.team == team:
+            cards.append(item)
+    if not cards:
+        return []
+    sentence = f"New or mentioned more often in {now.label}: {display.listed([f'“{c.title}”' for c in cards])}."
+    return [Block("What is new", "Themes that come up clearly more often than before.", Cards(sentence, tuple(cards), about="new"))]
+
+
 def _acts(cards: tuple[Any, ...], window: Survey) -> Cards:
     if not cards:
         return Cards(f"Nothing that this team owns clearly goes with a lower score ({window.label}).")
-    return Cards(f"{display.plural(len(cards), 'thing')} to act on ({window.label}).", cards)
+    goes = "thing clearly goes" if len(cards) == 1 else "things clearly go"
+    return Cards(f"{display.count(len(cards))} {goes} with a lower score ({window.label}). {CAUTION}", cards)
 
 
 def _scores(survey: Survey, month: str | int, scores: Result | None, places: list[str]) -> list[Block]:
@@ -185,16 +218,27 @@ def _scores(survey: Survey, month: str | int, scores: Result | None, places: lis
     mine = scores.frame[scores.frame["segment"].isin(places)].reset_index(drop=True)
     if mine.empty:
         return [Block("How are we doing?", "", Note("There are too few answers to show a score for this team’s touchpoints."))]
-    said = Note(" ".join(_score(row) for row in display.rows(mine)))
+    said = Note(" ".join([*(_score(row) for row in display.rows(mine)), *_odd(survey, month, places)]))
     blocks = [Block("How are we doing?", "The score of the month, and whether it differs from the other touchpoints.", said)]
     now, before = survey.month(month), survey.before(month)
     for place in mine["segment"]:
         if (before.answers[TOUCHPOINT] == place).sum() >= MIN_ANSWERS:
             step = change(before.where(touchpoint=place), now.where(touchpoint=place))
-            blocks.append(Block(f"{place}: did the score move?", "The month beside the month before.", Note(step.headline)))
+            moved = Note(step.headline.replace(f", touchpoint {place}", ""))
+            blocks.append(Block(f"{place}: did the score move?", "The month beside the month before.", moved))
         asked = questions(survey.window(month, months=13).where(touchpoint=place), month)
         blocks.append(Block(f"{place}: the questions", "Average answers of the month against the months before.", asked))
     return blocks
+
+
+def _odd(survey: Survey, month: str | int, places: list[str]) -> list[str]:
+    """Whether a touchpoint of the team is unusual for itself, as on the findings page; of a year nothing is said."""
+    if schema.parse_period(month).freqstr.startswith("Y"):
+        return []
+    recent = trend_by(survey.window(month, months=MONTHS))
+    if not isinstance(recent, GroupTrends):
+        return []
+    return list(filter(None, [replace(recent, frame=recent.frame[recent.frame["group"].isin(places)]).odd]))
 
 
 def _score(row: Any) -> str:

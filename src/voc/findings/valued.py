@@ -5,19 +5,25 @@ from __future__ import annotations
 import pandas as pd
 
 from voc import display
-from voc.findings.actions import MOST, TOLD, parts
+from voc.findings.actions import MOST, TOLD, TOLD_BY_NAME, parts
 from voc.findings.cards import Card, Cards, Fact
 from voc.findings.quoted import quotes
 from voc.ingest import Survey
+from voc.score import QuestionTrend, questions
 from voc.themes import Impact, Movement, Themes, impact, movement
 
 
 def protect(survey: Survey, themes: Themes) -> Cards:
-    """Up to three things that promoters value: the mirror image of `fix`, told as praise."""
+    """Up to three things that promoters value: praise that clearly goes with a higher score, by points at the cautious end.
+
+    A theme whose name speaks for less than two fifths of it is passed over.
+    """
     brings = impact(survey, themes, told="praise")
     if not brings.n:
         return Cards(f"There are no comments to read for {survey.label}.", about="protect")
-    rows = _clear(brings, "brings points").sort_values(["points_low", "label"], ascending=[False, True]).head(MOST)
+    vague = themes.table.loc[themes.table["named"] < TOLD_BY_NAME, "id"]
+    rows = _clear(brings, "brings points").sort_values(["points_low", "label"], ascending=[False, True])
+    rows = rows[~rows["id"].isin(vague)].head(MOST)
     if rows.empty:
         return Cards(f"No praise goes clearly with a higher score in {survey.label} ({display.plural(brings.n, 'comment')}).", about="protect")
     promoters = survey.answers.index[survey.answers["cohort"] == "promoter"]
@@ -32,7 +38,7 @@ def protect(survey: Survey, themes: Themes) -> Cards:
 
 
 def new(survey: Survey, themes: Themes, month: str | int) -> Cards:
-    """Themes that are new or growing in the month.
+    """Themes that are new or growing in the month, and questions that got better or worse.
 
     Args:
         survey: the answers up to and including the month.
@@ -51,7 +57,10 @@ def new(survey: Survey, themes: Themes, month: str | int) -> Cards:
             f"({display.plural(moved.before, 'comment')}). The rise is {display.interval(100 * row['low'], 100 * row['high'])} percentage points."
         )
         cards.append(Card(str(row["label"]), sentence, quotes(now, themes, int(row["id"]), told="any"), facts=(_evidence(int(row["id"])),)))
-    return Cards(moved.headline, tuple(cards), rows.reset_index(drop=True) if len(rows) else rows, about="new")
+    asked = questions(survey, month)
+    changed = isinstance(asked, QuestionTrend) and asked.changes["verdict"].isin(["better", "worse"]).any()
+    said = f"{moved.headline} {asked.headline}" if changed else moved.headline
+    return Cards(said, tuple(cards), rows.reset_index(drop=True) if len(rows) else rows, about="new")
 
 
 def praised(row: pd.Series, brings: Impact) -> str:
@@ -59,8 +68,8 @@ def praised(row: pd.Series, brings: Impact) -> str:
     share = f"{display.share(row['share'])}, {display.interval(100 * row['share_low'], 100 * row['share_high'])}"
     return (
         f"{display.count(row['n'])} of {display.plural(brings.n, 'comment')} {TOLD[brings.told][1]} ({share}). "
-        f"Their score is {display.points(row['score'])}. Among all who commented, it goes with a score that is higher by "
-        f"{display.number(abs(row['points']))} points ({display.interval(row['points_low'], row['points_high'])})."
+        f"Their score is {display.points(row['score'])}. The score of all who commented lies {display.number(abs(row['points']))} points "
+        f"({display.interval(row['points_low'], row['points_high'])}) above that of those who do not."
     )
 
 

@@ -70,16 +70,16 @@ class Commenters(Result):
             return one
         n = self.wrote.n + self.silent.n
         wrote = f"{display.share(self.wrote.n / n)} of" if n >= schema.MIN_ANSWERS else f"{display.count(self.wrote.n)} of {display.count(n)}"
-        return f"{wrote} customers wrote a comment ({self.label}). {self.compared}"
+        return f"{wrote} answers came with a comment ({self.label}). {self.compared}"
 
     def _one_group(self, label: str = "") -> str:
         """A sentence where all wrote or nobody did; "" where there are two groups."""
         if not self.wrote.n:
             empty = f"; {display.count(self.non_answers)} wrote only “n/a” or the like" if self.non_answers else ""
-            return f"No customer wrote a comment{label}{empty}."
+            return f"No answer came with a comment{label}{empty}."
         if not self.silent.n:
-            who = "The only customer" if self.wrote.n == 1 else f"All {display.count(self.wrote.n)} customers"
-            return f"{who} wrote a comment{label}, so there is nobody to compare them with."
+            what = "The only answer" if self.wrote.n == 1 else f"All {display.count(self.wrote.n)} answers"
+            return f"{what} came with a comment{label}, so there is nobody to compare them with."
         return ""
 
     def to_frame(self) -> pd.DataFrame:

@@ -28,7 +28,7 @@ from voc.plots.frame import (
     start,
     wrapped,
 )  # fmt: skip
-from voc.plots.score import MOST_ROWS, ROW_HEIGHT
+from voc.plots.score import ROW_HEIGHT
 from voc.schema import MIN_ANSWERS
 from voc.score.tally import named
 from voc.themes import Atlas, Impact, Monthly, Movement, Themes
@@ -45,7 +45,7 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 
 def theme_bars(themes: Themes, *, ax: Axes | None = None) -> Axes:
     """How many comments mention each theme."""
-    frame = themes.to_frame().head(MOST_ROWS)
+    frame = themes.to_frame().head(MOST_THEMES)
     if frame.empty:
         return empty(ax, themes.headline)
     ax = start(1.2 + ROW_HEIGHT * len(frame), ax)
@@ -59,7 +59,7 @@ def theme_bars(themes: Themes, *, ax: Axes | None = None) -> Axes:
     ax.tick_params(axis="y", length=0)
     ax.margins(x=0.12)
     alt = "; ".join(f"{r.label}: {display.share(r.share)}" for r in display.rows(frame))
-    more = f" The {MOST_ROWS} largest of {len(themes.to_frame())}." if len(themes.to_frame()) > MOST_ROWS else ""
+    more = f" The {MOST_THEMES} largest of {len(themes.to_frame())}." if len(themes.to_frame()) > MOST_THEMES else ""
     plotted = f"Share of {display.plural(themes.n, 'comment')} that mention each theme, {themes.label}.{more}"
     return finish(ax, message=f"Customers talk most about: {frame['label'].iloc[0]}", plotted=plotted, alt=alt)
 
@@ -69,8 +69,9 @@ def theme_points(impact: Impact, *, ax: Axes | None = None) -> Axes:
     frame = impact.to_frame()
     if frame.empty:
         return empty(ax, impact.headline)
-    half = MOST_ROWS // 2
-    shown = frame if len(frame) <= MOST_ROWS else frame.iloc[[*range(half), *range(len(frame) - half, len(frame))]]
+    half = MOST_THEMES // 2
+    shown = frame if len(frame) <= MOST_THEMES else frame.iloc[[*range(half), *range(len(frame) - half, len(frame))]]
+    shown = shown.iloc[::-1] if impact.told == "praise" else shown  # what weighs most comes first
     ax = start(1.3 + ROW_HEIGHT * len(shown), ax)
     colours = {"costs points": DETRACTOR, "brings points": PROMOTER, "not clear": QUIET}
     rows = ranges(ax, shown["points_low"], shown["points"], shown["points_high"], colour=[colours[v] for v in shown["verdict"]])
@@ -79,7 +80,8 @@ def theme_points(impact: Impact, *, ax: Axes | None = None) -> Axes:
     ax.set_xlabel("Points of the score that go with the theme")
     alt = "; ".join(f"{r.label}: {display.change(r.points)} ({display.interval(r.points_low, r.points_high)})" for r in display.rows(shown))
     told = {"any": "", "complaint": " told as a complaint", "praise": " told as praise"}[impact.told]
-    plotted = f"Each theme{told}, {display.plural(impact.n, 'comment')}, {impact.label}. Grey: not clear."
+    clearest = f" The {MOST_THEMES // 2} lowest and {MOST_THEMES // 2} highest of {len(frame)}." if len(shown) < len(frame) else ""
+    plotted = f"Each theme{told}, {display.plural(impact.n, 'comment')}, {impact.label}. Grey: not clear.{clearest}"
     return finish(ax, message=impact.headline, plotted=plotted, alt=alt)
 
 
@@ -88,7 +90,7 @@ def theme_movement(movement: Movement, *, ax: Axes | None = None) -> Axes:
     frame = movement.to_frame()
     if frame.empty:
         return empty(ax, movement.headline)
-    shown = frame.head(MOST_ROWS)
+    shown = frame.iloc[np.sort(np.argsort(-frame["difference"].abs().to_numpy(), kind="stable")[:MOST_THEMES])]
     ax = start(1.3 + ROW_HEIGHT * len(shown), ax)
     colours = [DETRACTOR if v in ("new", "growing") else PROMOTER if v == "shrinking" else QUIET for v in shown["verdict"]]
     rows = ranges(ax, 100 * shown["low"], 100 * shown["difference"], 100 * shown["high"], colour=colours)
@@ -96,7 +98,8 @@ def theme_movement(movement: Movement, *, ax: Axes | None = None) -> Axes:
     ax.set_yticks(rows, wrapped(shown["label"], 34))
     ax.set_xlabel("Change of the theme's share, percentage points")
     alt = "; ".join(f"{r.label}: {display.share(r.share_now)} now, {display.share(r.share_before)} before" for r in display.rows(shown))
-    plotted = f"Share in {movement.month} minus share before, with ranges. Grey: no clear change."
+    widest = f" The {MOST_THEMES} widest of {len(frame)}." if len(shown) < len(frame) else ""
+    plotted = f"Share in {movement.month} minus share before, with ranges. Grey: no clear change.{widest}"
     return finish(ax, message=movement.headline, plotted=plotted, alt=alt)
 
 
@@ -105,7 +108,7 @@ def theme_gaps(contrast: Contrast, *, ax: Axes | None = None) -> Axes:
     frame = contrast.themes
     if frame.empty:
         return empty(ax, contrast.headline)
-    order = frame["difference"].abs().sort_values(ascending=False).index[:MOST_ROWS]
+    order = frame["difference"].abs().sort_values(ascending=False).index[:MOST_THEMES]
     shown = frame.loc[order].sort_values("difference", ascending=False)
     ax = start(1.5 + ROW_HEIGHT * len(shown), ax)
     pairs(ax, (contrast.first, contrast.second), 100 * shown["share_first"].to_numpy(), 100 * shown["share_second"].to_numpy())

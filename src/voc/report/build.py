@@ -85,7 +85,9 @@ def rendered(plan: Plan, executed: list[runner.Executed]) -> list[Page]:
         PageRefused: with all problems of all pages.
     """
     mapping = plan.survey.mapping
-    info = render.PageInfo(mapping.title, plan.period, mapping.note, tuple((f"{p.name}.html", render.heading_of(p)) for p in executed))
+    ordered = sorted(executed, key=lambda p: (p.name != render.FINDINGS, p.name))  # the page for busy people comes first
+    titles = tuple((f"{p.name}.html", render.heading_of(p)) for p in ordered)
+    info = render.PageInfo(mapping.title, plan.period, mapping.note, titles, _origin(plan))
     pages = [render.render(page, info) for page in executed]
     teams = render.render_teams(executed[-1], info)
     pages = [*pages, *teams, render.render_index(executed, info, teams)]
@@ -93,6 +95,11 @@ def rendered(plan: Plan, executed: list[runner.Executed]) -> list[Page]:
     if problems:
         raise PageRefused(problems)
     return pages
+
+
+def _origin(plan: Plan) -> str:
+    """What the pages were made from."""
+    return f"Made by voc {voc.__version__} from {plan.file.name} (SHA-256 {digest(plan.file)[:12]}…). What stands behind every number is in {RUN}."
 
 
 def receipts_of(pages: list[Page]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -31,12 +31,14 @@ class PageInfo:
         period: the month in words.
         note: the survey's note.
         pages: (file name, title) of all pages, in order.
+        origin: what the pages were made from, in a sentence.
     """
 
     title: str
     period: str
     note: str
     pages: tuple[tuple[str, str], ...]
+    origin: str = ""
 
 
 @dataclass
@@ -101,7 +103,7 @@ def _checked(html: str, made: dict[str, Any], name: str, page: Executed, to: tup
 
 def render_teams(page: Executed, info: PageInfo) -> list[Page]:
     """A page of its own for each team, from the findings page's notebook; none where no team is named."""
-    alone = PageInfo(info.title, info.period, info.note, ())
+    alone = replace(info, pages=())
     made = [o["data"][TEAMS] for c in page.notebook.cells for o in c.get("outputs", []) if TEAMS in o.get("data", {})]
     pages = []
     for team in made[0] if made else []:

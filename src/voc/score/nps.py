@@ -75,10 +75,11 @@ class Nps(Result):
             return f"There are no answers for {self.label}, so there is no score."
         return (
             f"The Net Promoter Score for {self.label} is {display.points(self.value)} "
-            f"({display.interval(self.low, self.high)}), from {display.plural(self.n, 'answer')}{self._fewer()}."
+            f"({display.interval(self.low, self.high)}), from {display.plural(self.n, 'answer')}{self.worth}."
         )
 
-    def _fewer(self) -> str:
+    @property
+    def worth(self) -> str:
         """What the answers are worth, where that is less than their number."""
         if self.effective is None:
             return ""

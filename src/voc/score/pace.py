@@ -17,6 +17,7 @@ from voc.score.nps import LEVEL, POWER
 from voc.score.planning import check_positive, needed
 from voc.score.tally import scored, tally
 
+LONG = 731  # days; nobody waits longer
 MONTH = re.compile(r"[A-Z][a-z]+ \d{4}(,|$)")  # how the label of a month's answers begins
 
 
@@ -62,17 +63,24 @@ class Planned(Result):
             needed_ = f"It takes {display.plural(row['small_n'], 'answer')} before and as many after {seen} ({self.label})"
             return f"{needed_}; {today} All dates are the first of a month, so days cannot be counted."
         pace = f"At {display.points(row['per_day'])} answers a day ({self.label}), it takes {days} before and {days} after"
+        if row["small_days"] > LONG:
+            pace = f"At {display.points(row['per_day'])} answers a day ({self.label}), it takes more than two years before and after"
         return f"{pace} {seen}; {today}"
 
     def to_frame(self) -> pd.DataFrame:
         """All answers, then one row per group."""
         return self.frame
 
+    def _shown(self) -> pd.DataFrame:
+        days = ["margin_days", "small_days", "large_days"]
+        return self.frame.assign(**{name: self.frame[name].where(self.frame[name] <= LONG) for name in days if self.days})
+
     def _caption(self) -> str:
+        long = ". A dash: more than two years" if self.days and (self.frame[["margin_days", "small_days"]] > LONG).any(axis=None) else ""
         pace = f"; days at the pace of {self.label}" if self.days else ""
         sure = f"{_percent(self.level)} confidence, changes seen with {_percent(self.power)} chance{pace}"
         hidden = f". {display.plural(self.hidden, 'group')} with fewer than {MIN_ANSWERS} answers not shown" if self.hidden else ""
-        return f"Answers and days needed ({sure}){hidden}"
+        return f"Answers and days needed ({sure}){long}{hidden}"
 
     def _columns(self) -> list[Column]:
         count, words = ("days", "Days") if self.days else ("n", "Answers")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
+from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import lsmr
 
 from voc.schema import MIN_ANSWERS, VocError
@@ -67,10 +68,15 @@ def hidden_by_place(there: ArrayLike, *, always: ArrayLike | None = None, nowher
 
     Returns:
         (groups,) hidden groups: those of `hidden`, and the smallest further ones until what is hidden has no or at least 10 answers at
-        every place that is shown.
+        every place that is shown, where that follows.
 
     Raises:
         VocError: a size is negative or missing, or the shapes differ.
+
+    Notes:
+        A shown group with answers at several places does not say how many at each, so what is hidden at one of them does not follow; what is
+        hidden at all of them together does. Hence places count as one where shown groups join them, and apart where each group has its place,
+        as stores have.
 
     Example:
         >>> hidden_by_place([[4, 0], [0, 12], [30, 0], [50, 0], [0, 60]]).tolist()
@@ -82,7 +88,12 @@ def hidden_by_place(there: ArrayLike, *, always: ArrayLike | None = None, nowher
     whole = n.sum(axis=1)
     dark = hidden(n.sum(axis=0), always=nowhere)
     lines = np.vstack([n.T[~dark], n.T[dark].sum(axis=0)])
-    return _widened(sparse.csr_array(lines), whole, hidden(whole, always=always))
+    mask = hidden(whole, always=always)
+    while True:
+        wider = _widened(sparse.csr_array(_joined(lines, ~mask)), whole, mask)
+        if (wider == mask).all():
+            return mask
+        mask = wider
 
 
 def hidden_by_side(sizes: ArrayLike, *, always: ArrayLike | None = None, nowhere: ArrayLike | None = None) -> tuple[Bools, Bools]:
@@ -168,6 +179,13 @@ def _widened(amounts: Matrix, n: Floats, mask: Bools) -> Bools:
         if not thin.any():
             return mask
         mask[_smallest(n, thin == thin.max())] = True
+
+
+def _joined(lines: Floats, shown: Bools) -> Floats:
+    """(parts, groups) lines added up that shown groups join: a group in two lines tells only what it has in both together."""
+    meet = (lines[:, shown] > 0).astype(int)
+    parts, part = connected_components(sparse.csr_array(meet @ meet.T), directed=False)
+    return np.array([lines[part == k].sum(axis=0) for k in range(parts)])
 
 
 def _smallest(n: Floats, which: Bools) -> int:

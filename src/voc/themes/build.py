@@ -20,9 +20,10 @@ from voc.themes.graph import SEED, Matrix, features
 from voc.themes.levels import Levels
 from voc.themes.tree import Tree
 
-CODE_VERSION = 11  # raise it when the same texts would be grouped or named differently
+CODE_VERSION = 12  # raise it when the same texts would be grouped or named differently
 FIT_UP_TO = 200_000  # texts; of more, a stratified part is grouped and the others are placed
 FITTED = 100_000
+AND_MORE = " and other things"  # in the name of a theme that no name speaks for
 MIXED = 0.4  # a name that speaks for less of a theme gives way to the names of two sub-themes
 
 
@@ -91,13 +92,15 @@ def _found(units: Texts, resolution: float | None, seeds: Sequence[guided.Seed],
 
 
 def _of_its_parts(about: About, theme: int, sub: Labels, parent: Labels, subthemes: dict[int, About]) -> About:
-    """A theme too mixed for one name is called by the two sub-themes whose names speak for most texts, where that says more."""
+    """A theme too mixed for one name is called by the two sub-themes whose names speak for most texts, where that says more; else it says so."""
     sizes = np.bincount(sub, minlength=len(parent))
     spoken = {int(s): float(sizes[s]) * subthemes[int(s)].fits for s in np.flatnonzero(parent == theme)}
     best = sorted(spoken, key=lambda s: (-spoken[s], s))[:2]
     held = sum(spoken[s] for s in best) / max(float(sizes[parent == theme].sum()), 1.0)
-    if about.fits >= MIXED or len(best) < 2 or held <= about.fits:
+    if about.fits >= MIXED:
         return about
+    if len(best) < 2 or held <= about.fits:
+        return replace(about, label=f"{about.label}{AND_MORE}")
     first, second = (subthemes[s].label for s in best)
     return replace(about, label=f"{first} / {second[:1].lower()}{second[1:]}", fits=held)
 

@@ -13,6 +13,7 @@ from voc.schema import MIN_QUOTED
 
 QUOTES = 3
 SHORTEST_QUOTE, LONGEST_QUOTE = 30, 300
+CLEARLY = 0.75  # chance from which a complaint (or praise) is a clear one
 WHOLE_UP_TO = 200  # characters; of longer comments a quote shows the part that belongs to the theme
 
 Rule = Literal["typical", "random", "dissenting"]
@@ -91,5 +92,6 @@ def _part(text: str, start: int, end: int) -> tuple[str, int, int]:
     """A short comment whole; of a long one the part, with dots where something was left out; and where the part lies in it."""
     if len(text) <= WHOLE_UP_TO:
         return text, start, end
+    end = start + len(text[start:end].rstrip(" ,;:-–("))
     before, after = "… " if start > 0 else "", " …" if end < len(text) else ""
     return before + text[start:end] + after, len(before), len(before) + end - start

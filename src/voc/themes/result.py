@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from voc import display, encode
 from voc.display import Column, Result
 from voc.ingest import Survey
-from voc.schema import RESPONSE_ID, VocError
+from voc.schema import MIN_QUOTED, RESPONSE_ID, VocError
 from voc.themes import edits, edits_file, model, place, prepare, quotes, tables
 from voc.themes.codebook import Codebook
 from voc.themes.edits import NO_PLACE, Edit
@@ -64,8 +64,9 @@ class Themes(Result):
             sub-theme's), `complaint` (0..1, missing where it is not known), `start`, `end` (characters), `part` (which distinct clause; missing
             for a unit as a whole), `unit` (which distinct unit).
         table: one row per theme, largest first: `id`, `label`, `size` (comments that mention it), `share` (of the comments that say
-            something, 0..1; they add up to more than 1), `named` (share of its texts that the name speaks for), `steady` (how alike it comes back
-            when texts are left out: Jaccard), `grade` ("steady", "fairly steady", "loose", "given or new"), `complaint`, `new`, `says`,
+            something, 0..1; they add up to more than 1), `named` (share of its texts that the name speaks for; missing where a person chose
+            the name), `steady` (how alike it comes back when texts are left out: Jaccard), `grade` ("steady", "fairly steady", "loose",
+            "given or new"), `complaint`, `new`, `says`,
             `words`, `quotes`.
         subtable: the same for sub-themes, with `theme`.
         book: the themes as they were found, before any edit; None when there was too little to group.
@@ -214,7 +215,8 @@ class Themes(Result):
     ) -> pd.DataFrame:
         """Comments that speak for a theme, chosen by a declared rule (see `voc.themes.quotes.choose`).
 
-        Of complaints (or praise) the closeness counts in proportion to how clearly they are told so.
+        Of complaints (or praise) the closeness counts in proportion to how clearly they are told so; the less clear ones are passed over where
+        enough others are left.
 
         Args:
             theme: its id; None takes all themes, each comment as near as it is to the middle of its own.
@@ -233,6 +235,8 @@ class Themes(Result):
             rows = rows[rows["id"].isin(set(ids))]
         if told != "any" and self.has_tone:
             rows = rows.assign(clear=rows["complaint"] if told == "complaint" else 1 - rows["complaint"])
+            clear = rows[rows["clear"] >= quotes.CLEARLY]
+            rows = clear if clear["comment"].nunique() >= MIN_QUOTED else rows
         return quotes.choose(rows, self.comments, rule, most)
 
     def subthemes(self, theme: int) -> pd.DataFrame:

@@ -66,6 +66,7 @@ def _table(assigned: pd.DataFrame, comments: pd.DataFrame, book: Codebook, tree:
     sizes = assigned.groupby(level)["comment"].nunique()
     told = assigned.groupby(level)["complaint"].mean()
     named = dict(tree.labels) if level == "theme" else dict(enumerate(tree.sublabels))
+    first = dict(book.tree.labels) if level == "theme" else dict(enumerate(book.tree.sublabels))  # names that nobody has changed
     ids = [int(t) for t in sizes.index if int(t) in named]
     about = {t: _about(t, book, tree, level) for t in ids}
     near = "closeness" if level == "theme" else "subcloseness"
@@ -77,7 +78,7 @@ def _table(assigned: pd.DataFrame, comments: pd.DataFrame, book: Codebook, tree:
             "label": [named[t] for t in ids],
             "size": [int(sizes[t]) for t in ids],
             "share": [sizes[t] / n for t in ids],
-            "named": [about[t].fits for t in ids],
+            "named": [about[t].fits if named[t] == first.get(t) else float("nan") for t in ids],
             "steady": [about[t].steady for t in ids],
             "grade": [grade(about[t].steady) for t in ids],
             "complaint": [float(told[t]) for t in ids],
