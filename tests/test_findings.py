@@ -274,6 +274,25 @@ def test_no_two_team_pages_give_away_a_small_group(survey, window, themes, drive
         shown = rows.groupby("id")[column].sum()
         rest = (total[total >= 10] - shown).dropna()  # totals under ten are on no page
         assert not rest.between(1, 9).any(), f"{told}: {rest[rest.between(1, 9)].to_dict()}"
+    for left in (rows["n"] - rows["complaint"], rows["n"] - rows["praise"], rows["n"] - rows["complaint"] - rows["praise"]):
+        assert not left.between(1, 9).any(), "what is neither shown as complaint nor as praise is no small group"
+    assert rows[["complaint", "praise"]].notna().any().all()
+
+
+def test_a_question_that_few_answered_at_a_touchpoint_is_hidden_there_and_at_the_next(survey, window, themes, drivers, tmp_path):
+    """Four Website customers answer "patient": their number would follow from all less the two other teams' pages."""
+    now = survey.answers["date"].dt.to_period("M") == plan.LAST_MONTH
+    web = survey.answers.index[now & (survey.answers["touchpoint"] == "Website") & survey.answers["patient"].notna()]
+    few = survey.with_frame(survey.answers.assign(patient=survey.answers["patient"].mask(survey.answers.index.isin(web[4:]))))
+    text = "".join(f"[[area]]\nteam = '{p}'\ntouchpoint = '{p}'\n" for p in ("Call centre", "Store", "Website"))
+    owned = own(few, tmp_path, text)
+    owners = voc.findings.owners(owned.window(plan.LAST_MONTH, months=3), themes)
+    made = voc.findings.teams(owned, themes, plan.LAST_MONTH, drivers=drivers, owners=owners)
+    asked = {p.team: next(b.result for b in p.blocks if b.heading.endswith("the questions")).changes.set_index("question") for p in made.pages}
+    shown = {team: changes.loc["patient", "n"] for team, changes in asked.items()}
+    assert np.isnan(shown["Website"])
+    assert sum(np.isnan(n) for n in shown.values()) == 2
+    assert all(changes.loc["resolution", "n"] >= 10 for changes in asked.values())
 
 
 def test_quotes_have_score_and_touchpoint_and_name_nobody(window, themes):

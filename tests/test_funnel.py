@@ -676,10 +676,15 @@ def test_what_is_allowed_for_is_said():
 
 
 def leftovers(result: Funnel, cells: dict[tuple[str, str], tuple[int, int, int]]) -> list[int]:
-    """What is left of each touchpoint with a shown group, and of everything, once the shown groups are subtracted."""
+    """What is left of each touchpoint with a shown group, and of everything, once the shown groups are subtracted.
+
+    Touchpoints that a shown group joins count together: how many of its answers are at each of them is not shown.
+    """
     shown = set(result.to_frame()["unit"])
     places = {place for place, unit in cells if unit in shown}
-    left = [sum(sum(c) for (p, unit), c in cells.items() if p == place and unit not in shown) for place in places]
+    at = {unit: {p for p, u in cells if u == unit} for unit in shown}
+    joined = [{place} | {p for other in at.values() if place in other for p in other} for place in places]
+    left = [sum(sum(c) for (p, unit), c in cells.items() if p in together and unit not in shown) for together in joined]
     return [*left, sum(sum(c) for (_, unit), c in cells.items() if unit not in shown)]
 
 

@@ -18,6 +18,7 @@ from voc.score.nps import LEVEL
 from voc.themes import Themes
 
 SHOWN_WORDS = 12
+FEW = f"A dash: fewer than {MIN_ANSWERS} customers, or what follows from them."
 ALIKE = 0.05  # shares whose difference surely lies within this are alike
 FOLLOWS = "not clear at the same {}"
 BOTH_OFTEN = 0.05  # of each group, from which a theme counts as common to both
@@ -106,8 +107,9 @@ class Contrast(Result):
         found = found.reindex(found["difference"].abs().sort_values(ascending=False).index).head(3)
         if found.empty:
             return ""
-        shares = zip(found["label"], found[f"share_{mine}"], found[f"share_{other}"], strict=True)
-        named = [f"{label} ({display.share(a)} against {display.share(b)})" for label, a, b in shares]
+        rows = zip(found["label"], found[f"share_{mine}"], found[f"share_{other}"], found[f"n_{other}"], strict=True)
+        few = f"fewer than {MIN_ANSWERS} customers"
+        named = [f"{label} ({display.share(a)} against {few if 0 < n < MIN_ANSWERS else display.share(b)})" for label, a, b, n in rows]
         return f"Mentioned more often by {many(group)}: {'; '.join(named)}."
 
     @property
@@ -131,7 +133,20 @@ class Contrast(Result):
             *(held if self.held else ()),
             Column("verdict", "Verdict"),
         )
-        return Part(self.headline, self.themes, columns, f"Themes among those who commented, {self.label}")
+        return Part(self.headline, self.shown_themes, columns, f"Themes among those who commented, {self.label}. {FEW}")
+
+    @property
+    def shown_themes(self) -> pd.DataFrame:
+        """The themes as a page shows them: what fewer than ten customers of a group mention, and what it follows from, is missing."""
+        frame = self.themes.copy()
+        small = {side: frame[f"n_{side}"].between(1, MIN_ANSWERS - 1) for side in ("first", "second", "rest")} if len(frame) else {}
+        for side, few in small.items():
+            frame[f"n_{side}"] = frame[f"n_{side}"].where(~few)
+            frame[f"share_{side}"] = frame[f"share_{side}"].where(~few)
+        if small:
+            follows = [c for c in ("difference", "low", "high", "adjusted", "adjusted_low", "adjusted_high") if c in frame]
+            frame[follows] = frame[follows].mask(small["first"] | small["second"])
+        return frame
 
     def word_part(self, group: str) -> Part:
         """The words and phrases that go with one of the groups, by its name."""
@@ -148,14 +163,14 @@ class Contrast(Result):
         rival = self.second if first else self.first
         sentence = (
             f"“{top['phrase']}” is written more often by {many(group)}: {display.count(top[mine])} of {_counted(bases[0], group)} who commented, "
-            f"{display.count(top[other])} of {_counted(bases[1], rival)}."
+            f"{display.some(int(top[other]), MIN_ANSWERS)} of {_counted(bases[1], rival)}."
         )
         columns = (
             Column("phrase", "Word or phrase"),
             Column(mine, f"{_title(group)}, of {display.count(bases[0])}", "count"),
             Column(other, f"{_title(rival)}, of {display.count(bases[1])}", "count"),
         )
-        return Part(sentence, rows, columns, f"Words of {many(group)}, {self.label}", SHOWN_WORDS)
+        return Part(sentence, _shown_words(rows), columns, f"Words of {many(group)}, {self.label}. {FEW}", SHOWN_WORDS)
 
     def to_frame(self) -> pd.DataFrame:
         """The theme comparison."""
@@ -305,6 +320,15 @@ def _as_one_family(frame: pd.DataFrame, said: pd.DataFrame, groups: tuple[Side, 
     frame["verdict"] = np.select([gone, sure & up, sure & ~up, alike], verdicts, "not clear")
     frame = frame.drop(columns=["worth_first", "worth_second", "strata"])
     return frame.sort_values(["difference", "label"], ascending=[False, True], ignore_index=True), said
+
+
+def _shown_words(rows: pd.DataFrame) -> pd.DataFrame:
+    """Words as a page shows them: what fewer than ten customers of a group write is missing."""
+    rows = rows.copy()
+    for side in ("first", "second"):
+        few = rows[f"n_{side}"].between(1, MIN_ANSWERS - 1)
+        rows[f"n_{side}"], rows[f"share_{side}"] = rows[f"n_{side}"].where(~few), rows[f"share_{side}"].where(~few)
+    return rows
 
 
 def _title(name: str) -> str:

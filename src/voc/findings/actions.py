@@ -13,7 +13,7 @@ from voc.drivers import Drivers
 from voc.findings.areas import Area, Owners
 from voc.findings.cards import Card, Cards, Fact, Quote
 from voc.findings.quoted import quotes
-from voc.findings.stakes import THEME, Stake, merged, stakes
+from voc.findings.stakes import QUESTION, THEME, Stake, merged, stakes
 from voc.ingest import Survey
 from voc.schema import TOUCHPOINT
 from voc.themes import Impact, Themes
@@ -106,19 +106,25 @@ def _passed_over(unled: list[Group], more: list[Stake], *, given: bool) -> str:
     unowned = [s for s in stray if _told(s)]
     said = []
     if unowned and given:
-        said.append(f"Not listed, because nobody who can act owns it: {display.listed([_with_points(s) for s in unowned])}. Name a team in areas.toml.")
+        said.append(f"Not listed, because nobody who can act owns it: {_listed(unowned, points=True)}. Name a team in areas.toml.")
     if more:
-        said.append(f"One question is listed at most; the others that go with a lower score: {display.listed([_with_points(s) for s in more])}.")
+        said.append(f"One question is listed at most; the others that go with a lower score: {_listed(more, points=True)}.")
     if vague:
         said.append(
-            f"Not listed, because no name says what these comments have in common: {display.listed([_with_points(s) for s in vague])}. "
+            f"Not listed, because no name says what these comments have in common: {_listed(vague, points=True)}. "
             f"A name of your own in themes.toml changes that."
         )
     return " ".join(said)
 
 
-def _with_points(stake: Stake) -> str:
-    return f"{name_of(stake)} ({display.number(abs(stake.numbers['points']))} points)"
+def _listed(some: Sequence[Stake], *, points: bool = False) -> str:
+    """Things in a sentence: low answers together, then comments."""
+    said = []
+    for kind, before in ((QUESTION, "low answers to "), (THEME, "")):
+        for i, s in enumerate(s for s in some if s.kind == kind):
+            size = f" ({display.number(abs(s.numbers['points']))} points)" if points else ""
+            said.append(f"{'' if i else before}“{s.label}”{size}")
+    return display.listed(said)
 
 
 def owner_of(survey: Survey, stake: Stake, owners: Owners) -> Area | None:
@@ -146,7 +152,7 @@ def card(survey: Survey, themes: Themes, costs: Impact, listed: Listed, places: 
         said += about
         shown = _quoted(survey, themes, first, costs, told_apart)
         evidence = Fact("Evidence", "What goes with the score", "04_drivers.html")
-    said += f" Mostly the same detractors are behind {display.listed([name_of(s) for s in also])}." if also else ""
+    said += f" Mostly the same detractors are behind {_listed(also)}." if also else ""
     step = area.next_step if area and area.next_step else f"Read these comments; ask these customers: {_ask(first)}"
     facts = (
         Fact("At stake", at_stake(first)),

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from voc import display, schema
 from voc.display import Column, Note, Result
@@ -21,7 +22,7 @@ from voc.findings.stakes import merged, stakes
 from voc.findings.valued import new
 from voc.ingest import Survey
 from voc.schema import MIN_ANSWERS, TOUCHPOINT
-from voc.score import GroupTrends, by, change, protect, questions, trend_by
+from voc.score import GroupTrends, QuestionTrend, by, change, protect, questions, trend_by
 from voc.score.segments import Segments
 from voc.themes import Themes
 
@@ -226,9 +227,28 @@ def _scores(survey: Survey, month: str | int, scores: Result | None, places: lis
             step = change(before.where(touchpoint=place), now.where(touchpoint=place))
             moved = Note(step.headline.replace(f", touchpoint {place}", ""))
             blocks.append(Block(f"{place}: did the score move?", "The month beside the month before.", moved))
-        asked = questions(survey.window(month, months=13).where(touchpoint=place), month)
+        asked = _questions(survey.window(month, months=13), month, place)
         blocks.append(Block(f"{place}: the questions", "Average answers of the month against the months before.", asked))
     return blocks
+
+
+def _questions(window: Survey, month: str | int, place: str) -> QuestionTrend | Note:
+    """The questions at one touchpoint; of a question that too few answered at some touchpoint, nothing that would give them away."""
+    asked = questions(window.where(touchpoint=place), month)
+    if not isinstance(asked, QuestionTrend):
+        return asked
+    period = schema.parse_period(month)
+    where, now = window.answers[TOUCHPOINT].fillna(""), window.answers["date"].dt.to_period(period.freqstr[0]) == period
+    dark = []
+    for question in asked.changes["question"]:
+        given = window.answers[question].notna()
+        sides = [given[side].groupby(where[side]).sum().sort_index() for side in (now, ~now)]
+        dark.append(any(place in side.index and protect.hidden(side.to_numpy(dtype=float))[side.index.get_loc(place)] for side in sides))
+    numbers = ["n", "mean", "worst", "before", "change", "low", "high"]
+    changes = asked.changes.astype(dict.fromkeys(numbers, float))
+    changes.loc[dark, numbers] = np.nan
+    changes.loc[dark, "verdict"] = "too few answers to tell"
+    return replace(asked, changes=changes)
 
 
 def _odd(survey: Survey, month: str | int, places: list[str]) -> list[str]:
@@ -259,7 +279,8 @@ def _spoken(window: Survey, themes: Themes) -> Spoken:
     if themes.has_tone:
         columns |= {"complaint": themes.mentions(window, "complaint"), "praise": themes.mentions(window, "praise")}
     counts = {name: who.groupby(place).sum().reindex(names, fill_value=0).T for name, who in columns.items()}
-    visible = {name: table.where(~np.array([protect.hidden(row) for row in table.to_numpy(dtype=float)])) for name, table in counts.items()}
+    kept = _kept_back(columns, counts, place, names)
+    visible = {name: table.where(~kept[name]) for name, table in counts.items()}
     rows = [
         {"id": int(t), "label": themes.label_of(int(t)), "touchpoint": p, "base": int(base[p])}
         | {name: float(visible[name].loc[t, p]) if name in visible else np.nan for name in ("n", "complaint", "praise")}
@@ -269,6 +290,29 @@ def _spoken(window: Survey, themes: Themes) -> Spoken:
     frame = pd.DataFrame(rows, columns=["id", "label", "touchpoint", "base", "n", "complaint", "praise"])
     frame = frame[frame["n"] >= MIN_ANSWERS].sort_values(["n", "label"], ascending=[False, True], ignore_index=True)
     return Spoken(frame, window.label)
+
+
+def _kept_back(columns: dict[str, pd.DataFrame], counts: dict[str, pd.DataFrame], place: pd.Series, names: list[str]) -> dict[str, NDArray[np.bool_]]:
+    """Which counts (themes, touchpoints) are not shown: small ones, and those from which the small rest of a theme's comments would follow."""
+    n = counts["n"].to_numpy(dtype=float)
+    never = {name: np.zeros(n.shape, dtype=bool) for name in columns}
+    if len(columns) > 1:
+        told = {name: counts[name].to_numpy(dtype=float) for name in ("complaint", "praise")}
+        for name, size in told.items():
+            never[name] = _small(n - size)
+        either = (columns["complaint"] | columns["praise"]).groupby(place).sum().reindex(names, fill_value=0).T.to_numpy(dtype=float)
+        rest = _small(n - either) | _small(n - told["complaint"] - told["praise"])
+        fewer = told["complaint"] < told["praise"]
+        never["complaint"] |= rest & fewer
+        never["praise"] |= rest & ~fewer
+    return {
+        name: np.array([protect.hidden(row, always=dark) for row, dark in zip(counts[name].to_numpy(dtype=float), never[name], strict=True)])
+        for name in columns
+    }
+
+
+def _small(n: NDArray[np.float64]) -> NDArray[np.bool_]:
+    return np.asarray((n > 0) & (n < MIN_ANSWERS), dtype=bool)
 
 
 def _rows(frame: pd.DataFrame, places: list[str], mine: set[int]) -> pd.DataFrame:

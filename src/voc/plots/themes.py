@@ -109,7 +109,7 @@ def theme_gaps(contrast: Contrast, *, ax: Axes | None = None) -> Axes:
     if frame.empty:
         return empty(ax, contrast.headline)
     order = frame["difference"].abs().sort_values(ascending=False).index[:MOST_THEMES]
-    shown = frame.loc[order].sort_values("difference", ascending=False)
+    shown = contrast.shown_themes.loc[frame.loc[order].sort_values("difference", ascending=False).index]
     ax = start(1.5 + ROW_HEIGHT * len(shown), ax)
     pairs(ax, (contrast.first, contrast.second), 100 * shown["share_first"].to_numpy(), 100 * shown["share_second"].to_numpy())
     ax.set_yticks(np.arange(len(shown))[::-1], wrapped(shown["label"], 34))

@@ -84,7 +84,7 @@ def write_tables(found: list[Table], folder: Path) -> None:
     if not found:
         return
     (target / "tables.xlsx").write_bytes(_workbook([("contents", _safe(contents)), *((t.name[:31], f) for t, f in safe)]))
-    pd.concat([_tidy(t) for t in found], ignore_index=True).to_parquet(target / "tables.parquet", index=False)
+    pd.concat([_tidy(t) for t in found], ignore_index=True).to_parquet(target / "tables.parquet", index=False, compression="zstd")
 
 
 def _safe(frame: pd.DataFrame) -> pd.DataFrame:

@@ -139,9 +139,11 @@ def heading_of(page: Executed) -> str:
     return found.group(1).strip() if found else page.name
 
 
+@cache
 def css() -> str:
-    """The style sheet of all pages."""
-    return (TEMPLATES / "voc" / "style.css").read_text(encoding="utf-8")
+    """The style sheet of all pages, without comments and indentation: every page carries it."""
+    text = re.sub(r"/\*.*?\*/", "", (TEMPLATES / "voc" / "style.css").read_text(encoding="utf-8"), flags=re.DOTALL)
+    return re.sub(r"\s*([{};])\s*", r"\1", text).strip()
 
 
 @cache

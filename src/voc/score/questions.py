@@ -48,7 +48,7 @@ class QuestionTrend(Result):
         clearest = told.assign(sure=np.maximum(told["low"], -told["high"]) / told["margin"]).sort_values("sure", ascending=False, kind="stable")
         moved = [
             f"“{r.wording}” got {r.verdict} ({display.number(r.mean, 2)} against {display.number(r.before, 2)} before; "
-            f"{display.interval(r.low, r.high, digits=2)})"
+            f"{display.interval(r.low, r.high, digits=2 if min(abs(r.low), abs(r.high)) >= 0.005 else 3)})"
             for r in display.rows(clearest.head(NAMED))
         ]
         more = [f"{display.count(len(told) - NAMED)} more moved clearly"] if len(told) > NAMED else []
@@ -66,7 +66,7 @@ class QuestionTrend(Result):
         return self.frame
 
     def _shown(self) -> pd.DataFrame:
-        return self.changes
+        return self.changes.assign(n=self.changes["n"].where(~self.changes["n"].between(1, MIN_ANSWERS - 1)))
 
     def _caption(self) -> str:
         return f"Touchpoint questions in {self.last} and before, {self.label}"

@@ -12,6 +12,7 @@ from voc import display, stats
 from voc.display import Column, Result
 from voc.ingest import Survey
 from voc.schema import MIN_ANSWERS, VocError
+from voc.score import protect
 from voc.score.nps import LEVEL
 from voc.score.tally import FREQUENCY, Every, named, spoken
 from voc.stats import Floats
@@ -29,8 +30,9 @@ class Monthly(Result):
     Attributes:
         frame: one row per theme and month, themes in the order of their table, months in order of time: `id`, `label`, `month`,
             `base` (who commented in the month), `n` of them who mention the theme, `share` (0..1) with `share_low` and `share_high`, `score`
-            of those who mention it with its own (points). Missing: `n` and what follows from it where 1 to 9 mention the theme; `score` where nobody
-            does; all of it where fewer than 10 commented. For sub-themes also `theme`, the id of the theme they belong to.
+            of those who mention it with its own (points). Missing: `n` and what follows from it where 1 to 9 mention the theme, or so few
+            could be worked out from the theme's other months; `score` where nobody does; all of it where fewer than 10 commented. For
+            sub-themes also `theme`, the id of the theme they belong to.
         n: comments.
         every: the length of a period, such as "month".
         level: confidence level.
@@ -71,7 +73,7 @@ class Monthly(Result):
         name = "Sub-themes" if self.by == "subtheme" else "Themes"
         more = f" The first {MOST_ROWS} of {len(self.frame)} rows." if len(self.frame) > MOST_ROWS else ""
         wide = " Ranges allow for customers who commented more than once." if self.repeated else ""
-        return f"{name} by {self.every}, {self.label}. A dash: fewer than {MIN_ANSWERS} mentions.{wide}{more}"
+        return f"{name} by {self.every}, {self.label}. A dash: fewer than {MIN_ANSWERS} mentions, or they could be worked out.{wide}{more}"
 
     def _columns(self) -> list[Column]:
         return [
@@ -153,7 +155,8 @@ def _frame(names: pd.DataFrame, months: pd.PeriodIndex, tables: tuple[Ints, Ints
     everybody = np.tile(base, k).astype(float)
     cells = counts.reshape(-1, 3).astype(float)
     n = cells.sum(axis=1)
-    dark = (everybody < MIN_ANSWERS) | ((n > 0) & (n < MIN_ANSWERS))
+    kept_back = np.array([protect.hidden(row, always=base < MIN_ANSWERS) for row in counts.sum(axis=2)])
+    dark = (everybody < MIN_ANSWERS) | kept_back.ravel()
     few = dark | (n == 0)
     s_low, s_high = stats.wilson(n / share.ravel(), everybody / share.ravel(), level=level)
     low, high = stats.net_interval(*(np.where(few[:, None], np.nan, cells) / score.reshape(-1, 1)).T, level=level)
@@ -183,7 +186,8 @@ def _apart(frame: pd.DataFrame, counts: Ints, sizes: Floats, level: float) -> st
     rows = np.flatnonzero(seen.any(axis=1))
     if not pairs or not len(rows):
         return ""
-    most, least = np.where(seen, share, -1.0)[rows].argmax(axis=1), np.nan_to_num(share, nan=np.inf)[rows].argmin(axis=1)
+    low_end = np.where(seen | (counts < MIN_ANSWERS), np.nan_to_num(share, nan=np.inf), np.inf)
+    most, least = np.where(seen, share, -1.0)[rows].argmax(axis=1), low_end[rows].argmin(axis=1)
     said, of = share * sizes, sizes
     wide = stats.family_level(level, pairs)
     low = stats.share_difference(said[rows, most], of[rows, most], said[rows, least], of[rows, least], level=wide)[1]
