@@ -81,6 +81,15 @@ def number(value: float, digits: int = 1) -> str:
     return shown
 
 
+def read(shown: str) -> float:
+    """The number that a text shows.
+
+    >>> read("−1,234.5")
+    -1234.5
+    """
+    return float(shown.replace(",", "").replace(MINUS, "-"))
+
+
 def points(value: float) -> str:
     """A score in points."""
     return number(value)
@@ -210,9 +219,15 @@ class Result(ABC):
 
 @dataclass(frozen=True, repr=False)
 class Note(Result):
-    """A result that is only a sentence: what could not be worked out, and why."""
+    """A result that is only a sentence: what could not be worked out, and why.
+
+    Attributes:
+        sentence: the sentence.
+        of: the result that it speaks of, for the receipt; None where there is none.
+    """
 
     sentence: str
+    of: Result | None = None
 
     @property
     def headline(self) -> str:

@@ -64,7 +64,7 @@ def fix(survey: Survey, themes: Themes, drivers: Result | None = None, owners: O
         return Cards(f"Nothing that clearly goes with a lower score in {survey.label} can be listed here.", notes=who.notes, aside=aside)
     cards = tuple(card(survey, themes, costs, listed) for listed in chosen)
     sentence = f"{_counted(len(cards))} to act on ({survey.label}): {display.listed([c.name for c in cards])}. {CAUTION}"
-    return Cards(sentence, cards, pd.DataFrame([_row(g, area) for g, area in chosen]), who.notes, aside)
+    return Cards(sentence, cards, pd.DataFrame([_row(g, area) for g, area in chosen]), who.notes, aside, n=len(survey.answers), label=survey.label)
 
 
 def lead(survey: Survey, group: Group, owners: Owners) -> tuple[Group, Area | None] | None:

@@ -65,6 +65,8 @@ class Cards(Result):
         notes: what stands above them, such as entries of a file that match nothing.
         aside: a sentence below them; "" for none.
         about: "act", "protect" or "new".
+        n: answers or comments looked at.
+        label: which answers.
     """
 
     sentence: str
@@ -73,6 +75,8 @@ class Cards(Result):
     notes: tuple[str, ...] = ()
     aside: str = ""
     about: str = "act"
+    n: int = 0
+    label: str = ""
 
     @property
     def headline(self) -> str:

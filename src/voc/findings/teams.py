@@ -202,14 +202,22 @@ def _news(fresh: Cards, mentions: pd.DataFrame, now: Survey, whose: tuple[Owners
     if not cards:
         return []
     sentence = f"New or mentioned more often in {now.label}: {display.listed([f'“{c.title}”' for c in cards])}."
-    return [Block("What is new", "Themes that come up clearly more often than before.", Cards(sentence, tuple(cards), about="new"))]
+    return [
+        Block(
+            "What is new",
+            "Themes that come up clearly more often than before.",
+            Cards(sentence, tuple(cards), about="new", n=fresh.n, label=fresh.label),
+        )
+    ]
 
 
 def _acts(cards: tuple[Any, ...], window: Survey) -> Cards:
     if not cards:
         return Cards(f"Nothing that this team owns clearly goes with a lower score ({window.label}).")
     goes = "thing clearly goes" if len(cards) == 1 else "things clearly go"
-    return Cards(f"{display.count(len(cards))} {goes} with a lower score ({window.label}). {CAUTION}", cards)
+    return Cards(
+        f"{display.count(len(cards))} {goes} with a lower score ({window.label}). {CAUTION}", cards, n=len(window.answers), label=window.label
+    )
 
 
 def _scores(survey: Survey, month: str | int, scores: Result | None, places: list[str]) -> list[Block]:
@@ -219,13 +227,13 @@ def _scores(survey: Survey, month: str | int, scores: Result | None, places: lis
     mine = scores.frame[scores.frame["segment"].isin(places)].reset_index(drop=True)
     if mine.empty:
         return [Block("How are we doing?", "", Note("There are too few answers to show a score for this team’s touchpoints."))]
-    said = Note(" ".join([*(_score(row) for row in display.rows(mine)), *_odd(survey, month, places)]))
+    said = Note(" ".join([*(_score(row) for row in display.rows(mine)), *_odd(survey, month, places)]), replace(scores, frame=mine))
     blocks = [Block("How are we doing?", "The score of the month, and whether it differs from the other touchpoints.", said)]
     now, before = survey.month(month), survey.before(month)
     for place in mine["segment"]:
         if (before.answers[TOUCHPOINT] == place).sum() >= MIN_ANSWERS:
             step = change(before.where(touchpoint=place), now.where(touchpoint=place))
-            moved = Note(step.headline.replace(f", touchpoint {place}", ""))
+            moved = Note(step.headline.replace(f", touchpoint {place}", ""), step)
             blocks.append(Block(f"{place}: did the score move?", "The month beside the month before.", moved))
         asked = _questions(survey.window(month, months=13), month, place)
         blocks.append(Block(f"{place}: the questions", "Average answers of the month against the months before.", asked))

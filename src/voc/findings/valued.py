@@ -34,7 +34,7 @@ def protect(survey: Survey, themes: Themes) -> Cards:
         shown = quotes(survey, themes, theme, told=brings.told, among=promoters)
         cards.append(Card(str(row["label"]), said, shown, facts=(_evidence(theme),)))
     sentence = f"Praise that goes with a higher score: {display.listed([f'“{c.title}”' for c in cards])}."
-    return Cards(sentence, tuple(cards), rows.reset_index(drop=True), about="protect")
+    return Cards(sentence, tuple(cards), rows.reset_index(drop=True), about="protect", n=brings.n, label=survey.label)
 
 
 def new(survey: Survey, themes: Themes, month: str | int) -> Cards:
@@ -60,7 +60,7 @@ def new(survey: Survey, themes: Themes, month: str | int) -> Cards:
     asked = questions(survey, month)
     changed = isinstance(asked, QuestionTrend) and asked.changes["verdict"].isin(["better", "worse"]).any()
     said = f"{moved.headline} {asked.headline}" if changed else moved.headline
-    return Cards(said, tuple(cards), rows.reset_index(drop=True) if len(rows) else rows, about="new")
+    return Cards(said, tuple(cards), rows.reset_index(drop=True) if len(rows) else rows, about="new", n=moved.now, label=now.label)
 
 
 def praised(row: pd.Series, brings: Impact) -> str:

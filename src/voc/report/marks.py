@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -79,7 +80,15 @@ def done(*results: Result) -> Done:
         facts |= _facts(result)
     headlines = tuple(r.headline for r in results)
     heard = display.listen()
-    return Done(headlines, facts, dict(heard.numbers) if heard else {}, tuple(sorted(heard.names)) if heard else ())
+    return Done(headlines, facts, _values(heard.numbers) if heard else {}, tuple(sorted(heard.names)) if heard else ())
+
+
+def _values(numbers: Iterable[tuple[str, float]]) -> dict[str, float]:
+    """What stands behind each number as it was shown: its full value; where several were shown alike, no more than all of them share."""
+    found: dict[str, set[float]] = {}
+    for shown, value in numbers:
+        found.setdefault(shown, set()).add(value)
+    return {shown: values.pop() if len(values) == 1 else display.read(shown) for shown, values in found.items()}
 
 
 def _facts(result: Result) -> dict[str, Any]:

@@ -70,6 +70,9 @@ def render(page: Executed, info: PageInfo) -> Page:
     for cell in (c for c in notebook.cells if c.cell_type == "code"):
         for output in cell.get("outputs", []):
             _with_receipt(output, f"{page.name[:2]}-{cell.execution_count}", page, out)
+            if not set(HIDDEN_TAGS) & set(cell.metadata.get("tags", [])) and output.output_type != "stream":  # neither is shown
+                out.problems += gate.check_output(f"{out.file}, cell {cell.execution_count}", output.get("data", {}))
+    _say_how(out.receipts, info, method_of(page))
     resources: dict[str, Any] = {"voc": {"info": info, "page": out.file, "heading": out.title, "css": css()}}
     out.html, _ = _exporter().from_notebook_node(notebook, resources=resources)
     return out
@@ -78,7 +81,7 @@ def render(page: Executed, info: PageInfo) -> Page:
 def _with_receipt(output: Any, name: str, page: Executed, out: Page) -> None:
     """Numbers of one output get their ids; the output is checked."""
     data, where = output.get("data", {}), f"{out.file}, cell {name.split('-')[1]}"
-    if display.RECEIPT in data:
+    if display.RECEIPT in data and "text/html" in data:
         data["text/html"] = _checked(data["text/html"], data[display.RECEIPT], name, page, (out, where))
     elif "text/html" in data:
         out.problems += gate.check_result(where, data["text/html"], [])
@@ -114,8 +117,21 @@ def render_teams(page: Executed, info: PageInfo) -> list[Page]:
             html = _checked(block["html"], block["receipt"], name, page, (out, f"{out.file}, section “{block['heading']}”"))
             blocks.append({**block, "html": display.markup(_standing_alone(html))})
         out.html = _environment().get_template("team.html.j2").render(info=alone, team=team, blocks=blocks, css=css())
+        _say_how(out.receipts, info, method_of(page))
         pages.append(out)
     return pages
+
+
+def _say_how(found: list[Receipt], info: PageInfo, method: str) -> None:
+    """Every receipt says which answers its numbers are of, and where the method is described."""
+    for receipt in found:
+        receipt.facts = {"label": info.period, **receipt.facts, "method": method}
+
+
+def method_of(page: Executed) -> str:
+    """The section of a page that describes its methods: "02_score.html#s-..."; the page alone where it has none."""
+    cells = [c for c in page.notebook.cells if c.cell_type == "markdown" and c.source.startswith("## Method")]
+    return f"{page.name}.html#s-{cells[0].id}" if cells else f"{page.name}.html"
 
 
 def _standing_alone(html: str) -> str:
