@@ -6,6 +6,7 @@ import base64
 import io
 import json
 import re
+import time
 import tomllib
 from dataclasses import dataclass
 from html.parser import HTMLParser
@@ -19,10 +20,13 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from PIL import Image
 
+import voc
+from pages import months_page, sample_pages
 from voc import display, report, sample
 from voc.display import Column, Note, Result
 from voc.ingest.mapping import parse_mapping
-from voc.report import build, exports, gate, months, receipts, render, runner, verify
+from voc.report import build, exports, gate, months, pulse, receipts, render, runner, verify
+from voc.report.marks import MIME
 from voc.report.problems import NotebookFailed, PageRefused
 from voc.schema import VocError
 from voc.score.pulse import RESTRICTED
@@ -30,47 +34,175 @@ from voc.score.pulse import RESTRICTED
 # check
 
 
+def whole(body: str = "", *, head: str = "", policy: str = f'<meta http-equiv="Content-Security-Policy" content="{gate.POLICY}">') -> str:
+    """A page as voc writes it, but for the given parts."""
+    start = f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">{policy}<title>A page</title>{head}</head>'
+    return f'{start}<body><main id="content">{body}</main><footer></footer></body></html>'
+
+
+PICTURE = "data:image/png;base64,AA=="
+CHART_TAG = f'<img src="{PICTURE}" alt="A chart"'
+
+
 @pytest.mark.parametrize(
-    "html",
+    ("html", "words"),
     [
-        "<script>alert(1)</script>",
-        "<SCRIPT SRC=x></SCRIPT>",
-        '<img src="x.png" alt="chart">',
-        '<img src="https://example.com/x.png" alt="chart">',
-        '<img alt="a" src="data:image/png;base64,AA==" srcset="https://example.com/x.png 2x">',
-        '<img src="data:image/png;base64,AA==">',
-        '<img src="data:image/png;base64,AA==" alt="">',
-        '<p onclick="go()">x</p>',
-        '<svg ONLOAD="go()"></svg>',
-        '<a href="javascript:alert(1)">x</a>',
-        '<a href=" JavaScript:alert(1)">x</a>',
-        '<a href="java&#10;script:alert(1)">x</a>',
-        '<a href="java&Tab;script:alert(1)">x</a>',
-        '<a href="&#1;javascript:alert(1)">x</a>',
-        '<a href="https://example.com">x</a>',
-        '<a href="//example.com">x</a>',
-        '<link rel="stylesheet" href="https://example.com/x.css">',
-        '<svg><a xlink:href="javascript:alert(1)">x</a></svg>',
-        '<svg><use xlink:href="https://example.com/x.svg#a"></use></svg>',
-        "<iframe></iframe>",
-        '<object data="data:text/html,x"></object>',
-        "<embed>",
-        "<form></form>",
-        '<base href="x">',
-        '<video poster="x.png"></video>',
-        '<button formaction="x">y</button>',
-        '<meta http-equiv="refresh" content="0;url=https://example.com">',
-        '<style>@import "x.css";</style>',
-        '<style>@IMPORT "x.css";</style>',
-        "<style>p { background: url(https://example.com/x.png) }</style>",
-        "<style>p { background: URL( 'x.png' ) }</style>",
-        '<p style="background: url(https://example.com/x.png)">x</p>',
+        # tags
+        ("<script>alert(1)</script>", "<script>"),
+        ("<SCRIPT SRC=x></SCRIPT>", "<script src>"),
+        ("<iframe></iframe>", "<iframe>"),
+        ('<object data="data:text/html,x"></object>', "<object>"),
+        ("<embed></embed>", "<embed>"),
+        ("<form></form>", "<form>"),
+        ('<base href="x.html"></base>', "<base>"),
+        ('<link rel="prefetch" href="x.html">', "<link>"),
+        ('<link rel="preload" as="image" imagesrcset="x.png">', "<link imagesrcset>"),
+        ("<svg></svg>", "<svg>"),
+        ('<svg><animate attributeName="href" to="javascript:alert(1)"></animate></svg>', "<animate>"),
+        ('<svg><set attributeName="href" to="javascript:alert(1)"></set></svg>', "<set>"),
+        ('<svg><use xlink:href="https://example.com/x.svg#a"></use></svg>', "<use xlink:href>"),
+        ("<math></math>", "<math>"),
+        ("<noscript><p>x</p></noscript>", "<noscript>"),
+        ("<xmp>x</xmp>", "<xmp>"),
+        ("<noembed>x</noembed>", "<noembed>"),
+        ("<template><p>x</p></template>", "<template>"),
+        ("<textarea>x</textarea>", "<textarea>"),
+        ("<plaintext>", "<plaintext>"),
+        ("<custom-tag></custom-tag>", '"<custom-tag>'),
+        ('<video poster="x.png"></video>', "<video poster>"),
+        ('<button formaction="x">y</button>', "<button formaction>"),
+        ("<b>bold</b>", "<b>"),
+        # attributes
+        ('<p onclick="go()">x</p>', "<p onclick>"),
+        ("<p OnClick=go()>x</p>", "<p onclick>"),
+        ('<p style="position: fixed">x</p>', "<p style>"),
+        ('<a href="#content" ping="https://example.com">x</a>', "<a ping>"),
+        ('<a href="#content" target="x">x</a>', "<a target>"),
+        ('<a href="#content" download="x">x</a>', "<a download>"),
+        ('<table background="x.png"></table>', "<table background>"),
+        (f'{CHART_TAG} srcset="x.png 2x">', "<img srcset>"),
+        (f'{CHART_TAG} loading="lazy">', "<img loading>"),
+        ('<p class="a" class="b">x</p>', "<p> with more than one class"),
+        # links
+        ('<a href="javascript:alert(1)">x</a>', "links to"),
+        ('<a href=" JavaScript:alert(1)">x</a>', "links to"),
+        ('<a href="java&#10;script:alert(1)">x</a>', "links to"),
+        ('<a href="java&Tab;script:alert(1)">x</a>', "links to"),
+        ('<a href="&#1;javascript:alert(1)">x</a>', "links to"),
+        ('<a href="javascript&colon;alert(1)">x</a>', "links to"),
+        ('<a href="data:text/html,x">x</a>', "links to"),
+        ('<a href="mailto:x">x</a>', "links to"),
+        ('<a href="https://example.com">x</a>', "links to"),
+        ('<a href="//example.com">x</a>', "links to"),
+        ('<a href="/&#9;/example.com">x</a>', "links to"),
+        ('<a href="\\\\example.com">x</a>', "links to"),
+        ('<a href="../../secret.html">x</a>', "links to"),
+        ('<a href="../x.html">x</a>', "links to"),
+        ('<a href="%2e%2e/x.html">x</a>', "links to"),
+        ('<a href="x.html?to=1">x</a>', "links to"),
+        ('<a href="x.html&#10;">x</a>', "links to"),
+        # pictures
+        ('<img src="x.png" alt="A chart">', "a picture loads"),
+        ('<img src="https://example.com/x.png" alt="A chart">', "a picture loads"),
+        ('<img src="data:image/svg+xml,x" alt="A chart">', "a picture loads"),
+        ('<img alt="A chart">', "a picture loads"),
+        (f'<img src="{PICTURE}">', "a picture has no description"),
+        (f'<img src="{PICTURE}" alt="">', "a picture has no description"),
+        (f'<img src="{PICTURE}" alt="   ">', "a picture has no description"),
+        (f'<img src="{PICTURE}" alt="... 12 ...">', "a picture has no description"),
+        (f'<img src="{PICTURE}" alt="No description has been provided for this image">', "a picture has no description"),
+        # what a browser may read in another way
+        ("<!-- x -->", "begins no tag"),
+        ("<!--->x", "begins no tag"),
+        ("<![CDATA[x]]>", "begins no tag"),
+        ("<![x[", "begins no tag"),
+        ("<!DOCTYPE html>", "begins no tag"),
+        ("<?xml x?>", "begins no tag"),
+        ("</ x>", "begins no tag"),
+        ("1 < 2", "begins no tag"),
+        ("<p/onclick=go()>x</p>", "begins no tag"),
+        ("<p class=`a`>x</p>", "begins no tag"),
+        ("<p\0>x</p>", "begins no tag"),
+        # structure
+        ("</main></body>", "</main> closes nothing"),
+        ("<p>x", "</main> closes nothing"),
+        ("<p/>", "<p/> is not closed"),
+        ("</main><main>", "a second <main>"),
+        ("<main></main>", "<main> in the wrong place"),
+        ("<footer>jo@example.com</footer>", "<footer> in the wrong place"),
+        ("<style>p { color: #123456 }</style>", "<style> in the wrong place"),
+        # comments
+        ("<blockquote>so <strong>slow</strong></blockquote>", "<strong> in a comment"),
+        ('<blockquote>so <a href="#content">slow</a></blockquote>', "<a> in a comment"),
+        ("<blockquote><mark>so <em>slow</em></mark></blockquote>", "<em> in a comment"),
     ],
 )
-def test_check_finds(html: str) -> None:
-    problems = gate.check("page.html", f"<!DOCTYPE html><html><body>{html}</body></html>")
-    assert problems
+def test_check_finds(html: str, words: str) -> None:
+    problems = gate.check("page.html", whole(html))
+    assert any(words in p for p in problems), problems
     assert all(p.startswith("page.html: ") for p in problems)
+
+
+@pytest.mark.parametrize(
+    ("css", "words"),
+    [
+        ('@import "x.css";', "“@import”"),
+        ('@IMPORT "x.css";', "“@import”"),
+        ("@\\69mport 'x.css';", "a backslash"),
+        ("p { background: u\\72l(x.png) }", "a backslash"),
+        ("p { background: url(https://example.com/x.png) }", "something from elsewhere"),
+        ("p { background: URL( 'x.png' ) }", "something from elsewhere"),
+        ("p { background: url(x.png) }", "something from elsewhere"),
+        ("p { background: url(data:text/html,x) }", "something from elsewhere"),
+        ('p { background: image-set("x.png" 1x) }', "something from elsewhere"),
+        ('p { background: -webkit-image-set("x.png" 1x) }', "something from elsewhere"),
+        ('p { content: "https://example.com" }', "something from elsewhere"),
+        ("p { width: expression(alert(1)) }", "“expression(”"),
+        ("p { color: red } <b>x</b>", "a “<”"),
+        ("p { color: red } <!-- ", "begins no tag"),
+    ],
+)
+def test_check_finds_what_a_style_sheet_loads(css: str, words: str) -> None:
+    problems = gate.check("page.html", whole(head=f"<style>{css}</style>"))
+    assert any(words in p for p in problems), problems
+
+
+def _meta(name: str, content: str) -> str:
+    return f'<meta http-equiv="{name}" content="{content}">'
+
+
+RIGHT = _meta("Content-Security-Policy", gate.POLICY)
+
+
+@pytest.mark.parametrize(
+    ("policy", "words"),
+    [
+        ("", "holds 0 content security policies; it takes one"),
+        (RIGHT + RIGHT, "holds 2 content security policies; it takes one"),
+        (_meta("Content-Security-Policy", "default-src *"), 'holds <meta http-equiv="Content-Security-Policy">'),
+        (_meta("Content-Security-Policy-Report-Only", gate.POLICY), 'holds <meta http-equiv="Content-Security-Policy-Report-Only">'),
+        (RIGHT + _meta("refresh", "0;url=x"), 'holds <meta http-equiv="refresh">'),
+        (RIGHT + _meta("Set-Cookie", "a=b"), 'holds <meta http-equiv="Set-Cookie">'),
+        (RIGHT + '<meta name="referrer" content="unsafe-url">', "holds <meta referrer>"),
+        (RIGHT + '<meta charset="utf-7">', "holds <meta charset>"),
+        (RIGHT.replace(">", f' content="{gate.POLICY}">'), "<meta> with more than one content"),
+        ("<style>p { color: #123456 }</style>" + RIGHT, "its content security policy does not stand first"),
+        ("words" + RIGHT, "its content security policy does not stand first"),
+        ('<meta name="robots" content="noindex">' + RIGHT, "its content security policy does not stand first"),
+    ],
+)
+def test_check_finds_a_wrong_policy(policy: str, words: str) -> None:
+    problems = gate.check("page.html", whole(policy=policy))
+    assert any(words in p for p in problems), problems
+
+
+def test_check_finds_a_page_that_does_not_begin_or_end() -> None:
+    assert gate.check("p", whole()) == []
+    assert gate.check("p", whole().removeprefix("<!DOCTYPE html>")) == ["p: does not begin with <!DOCTYPE html>"]
+    assert gate.check("p", whole() + "<img src=x onerror=alert(1)") == [
+        'p: holds "<img src=x onerror=alert(1)", which begins no tag as voc writes them'
+    ]
+    assert gate.check("p", whole().removesuffix("</html>")) == ["p: <html> is not closed"]
 
 
 @pytest.mark.parametrize(
@@ -79,20 +211,30 @@ def test_check_finds(html: str) -> None:
         '<a href="02_score.html">x</a>',
         '<a href="#content">x</a>',
         '<a href="02_score.html#a:b">x</a>',
-        '<img src="data:image/png;base64,AA==" alt="A chart">',
-        "<style>p { color: #123456; background: url(data:image/png;base64,AA==) }</style>",
-        "<p>&lt;script&gt;alert(1)&lt;/script&gt; &lt;img src=x onerror=alert(1)&gt; @import url(x) javascript:alert(1)</p>",
-        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'">',
-        '<td data-label="Score" class="num">1</td>',
+        '<a href="../index.html">x</a>',
+        '<a href="2026-09/index.html">x</a>',
+        '<a href="tables/tables.xlsx">x</a>',
+        '<a href="team_été.html">x</a>',
+        f"{CHART_TAG}>",
+        f"{CHART_TAG}/>",
+        f'<img src="{PICTURE}" alt=\'He said "yes"\'>',
+        "<p>&lt;script&gt;alert(1)&lt;/script&gt; &lt;img src=x onerror=alert(1)&gt; @import url(x) javascript:alert(1) &lt;!-- x</p>",
+        "<blockquote>so <mark>slow</mark></blockquote>",
+        '<table><tbody><tr><td data-label="Score" class="num">1</td></tr></tbody></table>',
     ],
 )
 def test_check_passes(html: str) -> None:
-    assert gate.check("page.html", html) == []
+    assert gate.check("page.html", whole(html)) == []
+
+
+def test_check_passes_a_picture_in_the_style_sheet() -> None:
+    assert gate.check("page.html", whole(head="<style>p > a { color: #123456; background: url(data:image/png;base64,AA==) }</style>")) == []
 
 
 def test_check_limits_the_size() -> None:
-    assert gate.check("big.html", "x" * (gate.LARGEST_PAGE + 1)) == ["big.html is larger than 5 MB"]
-    assert gate.check("big.html", "x" * gate.LARGEST_PAGE) == []
+    room = gate.LARGEST_PAGE - len(whole())
+    assert gate.check("big.html", whole("x" * (room + 1))) == ["big.html is larger than 5 MB"]
+    assert gate.check("big.html", whole("x" * room)) == []
 
 
 # runner
@@ -206,7 +348,7 @@ INFO = render.PageInfo("Survey", "September 2026", "", (("02_score.html", "A pag
 
 def problems_of(page: runner.Executed) -> list[str]:
     made = render.render(page, INFO)
-    return made.problems + gate.check_pages({made.file: made.html, "index.html": ""})
+    return made.problems + gate.check_pages({made.file: made.html, "index.html": whole()})
 
 
 def test_a_daily_pulse_is_not_published(publishing: None) -> None:
@@ -259,6 +401,13 @@ def rows(who: str = "Store", n: int = 50, said: str = "All is well.", note: str 
         (rows(note="<p onclick='x()'>x</p>"), "02_score.html, cell 2 shows <p onclick>, which voc does not write: a text was not escaped"),
         (rows(note="<blockquote>write to jo@example.com</blockquote>"), "02_score.html, cell 2: [EMAIL] in a comment is not hidden"),
         (rows(who="jo@example.com"), "02_score.html, cell 2: [EMAIL] in a table is not hidden"),
+        (rows(said="Write to jo@example.com."), "02_score.html, cell 2: [EMAIL] in a text is not hidden"),
+        (rows(note="<h3>Ring 020 7946 0991</h3>"), "02_score.html, cell 2: [PHONE] in a heading is not hidden"),
+        (rows(note="<dl><dd>jo@example.com</dd></dl>"), "02_score.html, cell 2: [EMAIL] in a text is not hidden"),
+        (
+            rows(note="<blockquote>so <strong>slow</strong></blockquote>"),
+            "02_score.html, cell 2 shows <strong> in a comment: its text was not escaped",
+        ),
         (rows(note="<a href='07_more.html'>x</a>"), '02_score.html: links to "07_more.html", which is no page of this report'),
         (rows(note="<a href='#nowhere'>x</a>"), '02_score.html: links to "#nowhere", and there is no such place on that page'),
     ],
@@ -275,7 +424,11 @@ def test_the_gate_passes_what_is_right(publishing: None) -> None:
 
 def test_all_problems_are_named_at_once(publishing: None) -> None:
     found = problems_of(page_of(output(rows(n=3)), output(rows(note="<b>x</b>"))))
-    assert len(found) == 2
+    assert found == [
+        "02_score.html, cell 2: the row “Store” shows “Score” of 3 answers; it takes 10",
+        "02_score.html, cell 2 shows <b>, which voc does not write: a text was not escaped",
+        "02_score.html: holds a <b>, which voc does not write",
+    ]
     refused = PageRefused(found)
     assert refused.exit_code == 4
     assert all(problem in str(refused) for problem in found)
@@ -294,9 +447,91 @@ def test_charts_are_drawn_described_and_their_numbers_are_results() -> None:
     alt = "The score by month, 18.7 at last."
     assert problems_of(page_of(chart(2, alt), heard={"18.7": 18.74})) == []
     assert "02_score.html, cell 2: a chart is empty" in problems_of(page_of(chart(1, alt)))
-    assert "02_score.html, cell 2: a chart has no description" in problems_of(page_of(chart(2, "chart")))
+    for nothing in ("chart", " " * 30, "." * 30, gate.STAND_IN):
+        assert "02_score.html, cell 2: a chart has no description" in problems_of(page_of(chart(2, nothing)))
     stray = problems_of(page_of(chart(2, alt), heard={"18.8": 18.8}))
     assert stray == ["02_score.html, cell 2: no result stands behind “The score by month, 18.7 at last.” in a chart's description"]
+
+
+@pytest.mark.parametrize(
+    ("html", "words"),
+    [
+        ("<p>Write to jo@example.com</p>", "[EMAIL] in a text"),
+        ("<p>Write to jo@<strong>example</strong>.com</p>", "[EMAIL] in a text"),
+        ("<div>Write to jo@example.com<p>x</p></div>", "[EMAIL] in a text"),
+        ("Write to jo@example.com", "[EMAIL] in a text"),
+        ("<h1>jo@example.com</h1>", "[EMAIL] in a heading"),
+        ("<h3>Ring 020 7946 0991</h3>", "[PHONE] in a heading"),
+        ("<h3>Thanks to Mr Bell</h3>", "[NAME] in a heading"),
+        ("<dl><dt>Owner</dt><dd>jo@example.com</dd></dl>", "[EMAIL] in a text"),
+        ("<details><summary>jo@example.com</summary></details>", "[EMAIL] in a text"),
+        ("<nav><ul><li>jo@example.com</li></ul></nav>", "[EMAIL] in a text"),
+        ("<table><caption>jo@example.com</caption></table>", "[EMAIL] in a text"),
+        ('<table><tbody><tr><th scope="row">jo@example.com</th></tr></tbody></table>', "[EMAIL] in a table"),
+        ('<table><tbody><tr><td class="num">jo@example.com</td></tr></tbody></table>', "[EMAIL] in a table"),
+        (f'<img src="{PICTURE}" alt="Ring 020 7946 0991">', "[PHONE] in a description"),
+        ("<blockquote>my name is Jane <mark>Smith</mark></blockquote>", "[NAME] in a comment"),
+    ],
+)
+def test_personal_data_is_found_all_over_a_page(html: str, words: str) -> None:
+    assert gate.check_pages({"p.html": whole(html)}) == [f"p.html: {words} is not hidden"]
+
+
+def test_what_is_no_personal_data_passes() -> None:
+    """Numbers of voc's own, tokens in place of what was hidden, and names where the owner's or voc's own words stand."""
+    cells = '<td class="num">4471882130</td><td class="num">1234567890 to 1234567899</td><td>as in “Mr Smith”</td>'
+    html = f"<p>Write to [EMAIL], ring [PHONE].</p><dl><dd>Mr Bell</dd></dl><table><tbody><tr>{cells}</tr></tbody></table>"
+    assert gate.check_pages({"p.html": whole(html)}) == []
+
+
+def test_a_large_page_is_checked_in_a_second() -> None:
+    html = whole("".join(f"<p>Sentence {i}: the queue at the till did not move for an hour, and nobody came.</p>" for i in range(7_500)))
+    assert len(html) > 600_000
+    started = time.perf_counter()
+    assert gate.check_pages({"p.html": html}) == []
+    assert time.perf_counter() - started < 10, "one second on a machine that does nothing else"
+
+
+def shown(kind: str = "display_data", **data: object) -> nbformat.NotebookNode:
+    return nbformat.v4.new_output(kind, {name.replace("_", "/", 1): value for name, value in data.items()})
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        shown(text_plain="jo@example.com"),
+        shown(text_plain="<Axes: >"),
+        shown(text_html="<p>x</p>", text_plain="x"),
+        nbformat.v4.new_output("display_data", {"image/svg+xml": "<svg></svg>"}),
+        shown(image_jpeg="AA=="),
+        shown(text_markdown="# x"),
+        shown(text_latex="x", image_png="AA=="),
+        shown(application_javascript="alert(1)"),
+        nbformat.v4.new_output("display_data", {display.RECEIPT: {}, "text/plain": "x"}),
+        nbformat.v4.new_output("display_data", {MIME: {}, "text/plain": "x"}),
+        nbformat.v4.new_output("error", ename="E", evalue="x", traceback=["x"]),
+    ],
+)
+def test_an_output_that_is_no_result_is_refused(made: nbformat.NotebookNode) -> None:
+    assert "02_score.html, cell 2: an output that is no result of voc" in problems_of(page_of(made))
+
+
+def test_what_is_not_shown_may_be_put_out(publishing: None) -> None:
+    """What a kernel writes beside its results, cells that are hidden, and the completion mark."""
+    page = page_of(output(rows()), nbformat.v4.new_output("stream", name="stderr", text="a warning"), nbformat.v4.new_output("stream", text="words"))
+    page.notebook.cells.insert(1, new_code_cell("x", id="h", metadata={"tags": ["hidden"]}, outputs=[shown(text_plain="secret")], execution_count=1))
+    page.notebook.cells[-1].outputs = [nbformat.v4.new_output("display_data", {MIME: {}, "text/plain": "complete"})]
+    html = render.render(page, INFO).html
+    assert problems_of(page) == []
+    assert not any(words in html for words in ("a warning", "words", "secret", "complete"))
+
+
+def test_the_samples_pages_pass(tmp_path: Path) -> None:
+    made = sample_pages()
+    assert gate.check_pages(made) == []
+    assert gate.check("index.html", months_page(tmp_path)) == []
+    day = voc.score.pulse(voc.read_survey("sample"), "2026-09-14")
+    assert gate.check("pulse.html", pulse.page(day, title="Northlight", note="Synthetic sample.")) == []
 
 
 # receipts
