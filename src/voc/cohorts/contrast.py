@@ -139,11 +139,10 @@ class Contrast(Result):
     def shown_themes(self) -> pd.DataFrame:
         """The themes as a page shows them: what fewer than ten customers of a group mention, and what it follows from, is missing."""
         frame = self.themes.copy()
-        small = {side: frame[f"n_{side}"].between(1, MIN_ANSWERS - 1) for side in ("first", "second", "rest")} if len(frame) else {}
+        small = {side: frame[f"n_{side}"].between(1, MIN_ANSWERS - 1) for side in ("first", "second", "rest") if f"n_{side}" in frame}
         for side, few in small.items():
-            frame[f"n_{side}"] = frame[f"n_{side}"].where(~few)
-            frame[f"share_{side}"] = frame[f"share_{side}"].where(~few)
-        if small:
+            frame[[f"n_{side}", f"share_{side}"]] = frame[[f"n_{side}", f"share_{side}"]].mask(few)
+        if {"first", "second"} <= set(small):
             follows = [c for c in ("difference", "low", "high", "adjusted", "adjusted_low", "adjusted_high") if c in frame]
             frame[follows] = frame[follows].mask(small["first"] | small["second"])
         return frame
@@ -327,7 +326,8 @@ def _shown_words(rows: pd.DataFrame) -> pd.DataFrame:
     rows = rows.copy()
     for side in ("first", "second"):
         few = rows[f"n_{side}"].between(1, MIN_ANSWERS - 1)
-        rows[f"n_{side}"], rows[f"share_{side}"] = rows[f"n_{side}"].where(~few), rows[f"share_{side}"].where(~few)
+        names = [name for name in (f"n_{side}", f"share_{side}") if name in rows]
+        rows[names] = rows[names].mask(few)
     return rows
 
 

@@ -77,7 +77,7 @@ _STYLES = {
     "“expression(”": r"expression\(", "a “<”": "<",
 }  # fmt: skip
 _RATED = ("points", "change", "number", "range", "range_number")  # scores and averages; beside a share, n may be those it counts
-_BASES = ("n", "size", "base", "answers")
+_BASES = ("n", "size", "base", "answers", "customers")
 _RESULT = frozenset(("text/html", "text/plain", display.RECEIPT, TEAMS))
 _CHART = frozenset(("image/png", "text/plain"))
 
@@ -133,14 +133,14 @@ def _left(texts: list[tuple[str, str]]) -> list[str]:
 def small_cells(table: Mapping[str, Any]) -> list[str]:
     """Rows of a table that show a score or an average of one to nine answers."""
     names = list(table["names"])
-    base = next((b for b in _BASES if b in names), None)
+    bases = [b for b in _BASES if b in names]
     rated = [c for c in table["columns"] if c["kind"] in _RATED]
-    if base is None or not rated:
+    if not bases or not rated:
         return []
     found = []
     for row in table["rows"]:
         values = dict(zip(names, row, strict=True))
-        n = values[base]
+        n = min((v for b in bases if isinstance(v := values[b], int | float)), default=None)
         shown = [c["label"] for c in rated if values[c["name"]] is not None]
         if isinstance(n, int | float) and 0 < n < MIN_ANSWERS and shown:
             found.append(f"the row “{row[0]}” shows “{shown[0]}” of {display.plural(n, 'answer')}; it takes {MIN_ANSWERS}")
