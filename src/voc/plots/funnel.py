@@ -42,7 +42,7 @@ def nps_expected(result: Funnel | Note, *, ax: Axes | None = None) -> Axes:
     alt = "; ".join(
         f"{name}: {display.points(value)}, chance allows {span}, best estimate {display.points(best)}" for name, value, span, best in values
     )
-    more = f" The first {MOST_ROWS} of {len(result.to_frame())}." if len(result.to_frame()) > MOST_ROWS else ""
+    more = f" The first {display.count(MOST_ROWS)} of {display.count(len(result.to_frame()))}." if len(result.to_frame()) > MOST_ROWS else ""
     allowance = f" {result.allowance}" if result.because else ""
     by = display.listed([c.replace("_", " ") for c in result.columns])
     plotted = f"Score by {by}, {result.label}. White line: what one would expect. Blue: above what chance allows; orange: below.{allowance}{more}"

@@ -64,7 +64,7 @@ def revenue_and_score(trend: RevenueTrend | Note, *, ax: Axes | None = None) -> 
         panel.set_axisbelow(True)
         panel.spines[["top", "right"]].set_visible(False)
         panel.spines[["bottom", "left"]].set_color(AXIS)
-    more = f" The first {MOST_GROUPS} of {len(trend.groups)}." if len(trend.groups) > MOST_GROUPS else ""
+    more = f" The first {display.count(MOST_GROUPS)} of {display.count(len(trend.groups))}." if len(trend.groups) > MOST_GROUPS else ""
     scale = ", all to the same scale" if len(shown) > 1 else ""
     plotted = f"Each point is a {trend.every}{scale}; column “{display.quoted(trend.column, longest=60)}”, {trend.label}.{more}"
     found = [f"{display.number(r.correlation, 2)} ({display.interval(r.low, r.high, digits=2)})" for r in display.rows(shown)]

@@ -98,7 +98,7 @@ def nps_segments(segments: Segments, *, ax: Axes | None = None) -> Axes:
     ax.set_xlabel("Score, points")
     alt = "; ".join(f"{r.segment}: {display.points(r.value)} ({display.interval(r.low, r.high)})" for r in display.rows(shown))
     name = segments.column.replace("_", " ")
-    more = f" The first {MOST_ROWS} of {len(frame)}." if len(frame) > MOST_ROWS else ""
+    more = f" The first {display.count(MOST_ROWS)} of {display.count(len(frame))}." if len(frame) > MOST_ROWS else ""
     plotted = f"Score by {name} with its range, {segments.label}. Grey: not different from the rest.{more}"
     return finish(ax, message=segments.headline, plotted=plotted, alt=alt)
 

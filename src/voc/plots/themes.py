@@ -59,7 +59,7 @@ def theme_bars(themes: Themes, *, ax: Axes | None = None) -> Axes:
     ax.tick_params(axis="y", length=0)
     ax.margins(x=0.12)
     alt = "; ".join(f"{r.label}: {display.share(r.share)}" for r in display.rows(frame))
-    more = f" The {MOST_THEMES} largest of {len(themes.to_frame())}." if len(themes.to_frame()) > MOST_THEMES else ""
+    more = f" The {display.count(MOST_THEMES)} largest of {display.count(len(themes.to_frame()))}." if len(themes.to_frame()) > MOST_THEMES else ""
     plotted = f"Share of {display.plural(themes.n, 'comment')} that mention each theme, {themes.label}.{more}"
     return finish(ax, message=f"Customers talk most about: {frame['label'].iloc[0]}", plotted=plotted, alt=alt)
 
@@ -80,7 +80,8 @@ def theme_points(impact: Impact, *, ax: Axes | None = None) -> Axes:
     ax.set_xlabel("Points of the score that go with the theme")
     alt = "; ".join(f"{r.label}: {display.change(r.points)} ({display.interval(r.points_low, r.points_high)})" for r in display.rows(shown))
     told = {"any": "", "complaint": " told as a complaint", "praise": " told as praise"}[impact.told]
-    clearest = f" The {MOST_THEMES // 2} lowest and {MOST_THEMES // 2} highest of {len(frame)}." if len(shown) < len(frame) else ""
+    ends = f" The {display.count(half)} lowest and {display.count(half)} highest of {display.count(len(frame))}."
+    clearest = ends if len(shown) < len(frame) else ""
     plotted = f"Each theme{told}, {display.plural(impact.n, 'comment')}, {impact.label}. Grey: not clear.{clearest}"
     return finish(ax, message=impact.headline, plotted=plotted, alt=alt)
 
@@ -98,7 +99,7 @@ def theme_movement(movement: Movement, *, ax: Axes | None = None) -> Axes:
     ax.set_yticks(rows, wrapped(shown["label"], 34))
     ax.set_xlabel("Change of the theme's share, percentage points")
     alt = "; ".join(f"{r.label}: {display.share(r.share_now)} now, {display.share(r.share_before)} before" for r in display.rows(shown))
-    widest = f" The {MOST_THEMES} widest of {len(frame)}." if len(shown) < len(frame) else ""
+    widest = f" The {display.count(MOST_THEMES)} widest of {display.count(len(frame))}." if len(shown) < len(frame) else ""
     plotted = f"Share in {movement.month} minus share before, with ranges. Grey: no clear change.{widest}"
     return finish(ax, message=movement.headline, plotted=plotted, alt=alt)
 
@@ -221,8 +222,8 @@ def _base(monthly: Monthly, hatched: bool) -> str:
     """What the heat map shows, of how many, and what it leaves out."""
     frame, every = monthly.to_frame(), monthly.every
     kind = "theme" if monthly.by == "theme" else "sub-theme"
-    largest = f" The {MOST_THEMES} largest {kind}s." if frame["id"].nunique() > MOST_THEMES else ""
-    latest = f" The latest {MOST_PERIODS} {every}s." if frame["month"].nunique() > MOST_PERIODS else ""
+    largest = f" The {display.count(MOST_THEMES)} largest {kind}s." if frame["id"].nunique() > MOST_THEMES else ""
+    latest = f" The latest {display.count(MOST_PERIODS)} {every}s." if frame["month"].nunique() > MOST_PERIODS else ""
     few = f" Hatched: fewer than {MIN_ANSWERS} mention it, or wrote at all." if hatched else ""
     said = f"Percent of those who commented in a {every} that mention a {kind}"
     return f"{said}, {display.plural(monthly.n, 'comment')}, {monthly.label}.{largest}{latest}{few}"

@@ -13,12 +13,13 @@ from bs4.element import NavigableString, Tag
 
 from voc import display
 from voc.display import Column
+from voc.schema import MIN_ANSWERS, MIN_QUOTED
 
 SKIPPED = ("table", "blockquote", "mark", "a", "h1", "h2", "h3", "h4")  # tables are read cell by cell; the rest is customers' and owners' text
 # Dates and definitions are no results: "September 2026", "the 0-10 scale", "95 times in 100", "within 30 days".
 MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 DATES = re.compile(rf"\b\d{{4}}-\d{{2}}(?:-\d{{2}})?\b|\b(?:\d{{1,2}} )?(?:{MONTHS}) \d{{4}}\b|\b(?:19|20)\d{{2}}\b")
-DEFINED = frozenset([*map(str, range(11)), "30", "95", "100"])
+DEFINED = frozenset([*map(str, range(11)), str(MIN_ANSWERS), str(MIN_QUOTED), "30", "95", "100"])
 CHART = "Chart"
 QUOTED = ("voc-source", "voc-next")  # scores under a quote, and the owner's own words
 
