@@ -11,7 +11,6 @@ import argparse
 import errno
 import os
 import random
-import shutil
 import signal
 import subprocess
 import sys
@@ -25,16 +24,22 @@ from pathlib import Path
 from voc.report import moves, publish
 from voc.report.problems import CannotWrite
 
-FILES = ("index.html", "run.json", "tables/a.csv")
+FILES = ("index.html", "run.json", "tables/a.csv")  # of a report
+SHELVED = {"themes": ("themes.json", "themes.safetensors"), "responses": ("responses.csv",)}  # of the folders beside it
 STEPS = ("open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.chmod", "shutil.rmtree")  # audit events: all that changes a file
 WAYS = ("exchange", "two renames")
 FINISHED, UNTOUCHED, STOPPED, REFUSED, BROKEN = 0, 10, 11, 6, 1  # how a child ends; untouched: it has no step of that number
 KILLED = -signal.SIGKILL
 
 
-def pack(folder: Path, word: str) -> Path:
-    """A report in which every file says the same word."""
-    for name in FILES:
+def files_of(place: Path) -> tuple[str, ...]:
+    """What voc writes into it."""
+    return next((files for name, files in SHELVED.items() if name in (place.name, place.parent.parent.name)), FILES)
+
+
+def pack(folder: Path, word: str, files: tuple[str, ...] = ()) -> Path:
+    """A report, or a folder of a shelf, in which every file says the same word."""
+    for name in files or files_of(folder):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(word)
     return folder
@@ -44,9 +49,10 @@ def seen(folder: Path) -> str:
     """What a reader finds: the word, "missing", or "mixture" where files differ or are not all there."""
     if not folder.exists():
         return "missing"
-    words = {(folder / name).read_text() if (folder / name).is_file() else "" for name in FILES}
+    files = files_of(folder)
+    words = {(folder / name).read_text() if (folder / name).is_file() else "" for name in files}
     names = {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()}
-    return words.pop() if len(words) == 1 and names == set(FILES) else "mixture"
+    return words.pop() if len(words) == 1 and names == set(files) else "mixture"
 
 
 def places(base: Path) -> dict[str, Path]:
@@ -65,8 +71,8 @@ def standing(folder: Path, word: str = "old") -> Path:
 def made(base: Path, word: str = "new", pause: float = 0.0) -> list[tuple[Path, Path]]:
     """A finished run that is not published yet."""
     work = publish.work_folder(base, "2026-09")
-    for name in places(base):
-        for file in FILES:
+    for name, place in places(base).items():
+        for file in files_of(place):
             (work / name / file).parent.mkdir(parents=True, exist_ok=True)
             (work / name / file).write_text(word)
             time.sleep(pause)
@@ -206,7 +212,7 @@ def a_run(base: Path, way: str, number: int, act: Callable[[], None], *, last: i
                 publish.publish(base, todo)
             finally:
                 there = met()
-                shutil.rmtree(todo[0][0].parent, ignore_errors=True)
+                publish.clear_work(todo[0][0].parent)
             return there
 
     return in_child(run)
@@ -313,7 +319,7 @@ def full_disk(folder: Path) -> str:
                 return "a real full disk: skipped, it cannot be mounted here"
             base = standing(disk)
             todo = made(base)
-            elsewhere = pack(folder / f"elsewhere-{spare}", "new")
+            elsewhere = pack(folder / f"elsewhere-{spare}", "new", files_of(todo[1][1]))
             todo[1] = (elsewhere, todo[1][1])  # this one has to be copied
             fill(disk, keep=spare)
             ends.append(in_child(lambda base=base, todo=todo: publish.publish(base, todo)))

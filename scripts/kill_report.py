@@ -1,6 +1,6 @@
 """Kill publishing and whole runs at many moments, fill the disk, run two at once: the old report must stand each time, and no kernel be left.
 
-Run: python scripts/kill_report.py [--times 200]. Takes about ten minutes; the tests hold the short version (tests/test_publish.py).
+Run: python scripts/kill_report.py [--times 200] [--jobs 2]. Takes about ten minutes; the tests hold the short version (tests/test_publish.py).
 Needs Linux; the full disk needs root, who may mount a small one.
 """
 
@@ -22,6 +22,7 @@ from voc.report import publish
 
 ROOT = Path(__file__).resolve().parents[1]
 MONTH = "2026-09"
+BEFORE = "2026-08"  # made beside it by runs with more than one job
 STILL_THERE = 15  # seconds after which a kernel of a killed run counts as left behind
 
 
@@ -29,6 +30,7 @@ def main() -> int:
     """Run everything; how many checks failed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--times", type=int, default=200, help="how often the stand-in renderer is killed")
+    parser.add_argument("--jobs", type=int, default=2, help="workers of the runs that make two months at a time; 1 leaves these out")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         here = Path(folder)
@@ -41,6 +43,8 @@ def main() -> int:
         for seconds in (4.0, 15.0):
             failed += killed_run(survey, base, lambda _, s=seconds: time.sleep(s), f"after {seconds:.0f} s")
         failed += killed_run(survey, base, journal_stands, "while it publishes")
+        for seconds in (20.0, 40.0) if chosen.jobs > 1 else ():
+            failed += killed_run(survey, base, lambda _, s=seconds: time.sleep(s), f"after {seconds:.0f} s", jobs=chosen.jobs)
         failed += read_only(survey, here)
         failed += full_disk(survey, here)
     print(f"{failed} check(s) failed")
@@ -58,9 +62,10 @@ def stand_in(base: Path, times: int) -> int:
     return 0
 
 
-def started(survey: Path, base: Path) -> subprocess.Popen[str]:
-    """A run in a process of its own."""
+def started(survey: Path, base: Path, jobs: int = 1) -> subprocess.Popen[str]:
+    """A run in a process of its own; with more than one job it makes two months."""
     command = [sys.executable, "-m", "voc", "report", str(survey), "--month", MONTH, "--out", str(base), "--quiet"]
+    command += ["--month", BEFORE, "--jobs", str(jobs)] if jobs > 1 else []
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
@@ -88,10 +93,10 @@ def whole(report: Path) -> bool:
     return (report / "index.html").is_file() and (report / "findings.json").is_file() and not verify._shown(report, run["receipts"])
 
 
-def kernels(parent: int) -> list[int]:
-    """Processes that a run has started."""
+def below(parent: int) -> list[int]:
+    """Processes that a run has started, and those that these have started: workers and kernels."""
     found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(parent)], capture_output=True, text=True, check=False).stdout.split()
-    return [int(pid) for pid in found]
+    return [pid for child in found for pid in (int(child), *below(int(child)))]
 
 
 def lives(pid: int) -> bool:
@@ -108,14 +113,14 @@ def journal_stands(base: Path) -> None:
         time.sleep(0.0002)
 
 
-def killed_run(survey: Path, base: Path, until: object, when: str) -> int:
-    """A real run killed at a moment: the report is the old one, or the new one, and whole; its kernel ends by itself."""
+def killed_run(survey: Path, base: Path, until: object, when: str, jobs: int = 1) -> int:
+    """A real run killed at a moment: the report is the old one, or the new one, and whole; its workers and kernels end by themselves."""
     before = fingerprint(base / MONTH)
-    run = started(survey, base)
+    run = started(survey, base, jobs)
     until(base)  # type: ignore[operator]
-    children = kernels(run.pid)
+    children = below(run.pid)
     run.send_signal(signal.SIGKILL)
-    said(run)
+    run.wait()  # and not until what it started lets go of its output
     after = fingerprint(base / MONTH)
     deadline = time.monotonic() + STILL_THERE
     while any(lives(c) for c in children) and time.monotonic() < deadline:
@@ -124,9 +129,10 @@ def killed_run(survey: Path, base: Path, until: object, when: str) -> int:
     with publish.lock(base):
         told = publish.recover(base)
     good = whole(base / MONTH) and (after == before or bool(told)) and not left
-    leftovers = {p.name for p in base.iterdir()} - {MONTH, ".lock", "index.html"}
-    print(f"real run killed {when}: {'the old report stands' if after == before else 'the new one stands'}; {told or 'nothing to clear up'}; "
-          f"{len(children)} kernel(s), {len(left)} left; {'as it should be' if good and not leftovers else f'WRONG {leftovers}'}")  # fmt: skip
+    leftovers = {p.name for p in base.iterdir()} - {MONTH, ".lock", "index.html"} - ({BEFORE} if jobs > 1 else set())
+    stands = "the old report stands" if after == before else "the new one stands"
+    print(f"real run with {jobs} job(s) killed {when}: {stands}; {told or 'nothing to clear up'}; {len(children)} worker(s) and kernel(s), "
+          f"{len(left)} left; {'as it should be' if good and not leftovers else f'WRONG {leftovers}'}")  # fmt: skip
     return int(not good or bool(leftovers))
 
 
@@ -163,6 +169,7 @@ def full_disk(survey: Path, here: Path) -> int:
         old = disk / "reports" / MONTH
         old.mkdir(parents=True)
         (old / "index.html").write_text("old")
+        (old / "run.json").write_text("{}")  # without, it would be no report
         code, line = said(started(survey, disk / "reports"))
         kept = [p.name for p in (disk / "reports").iterdir()]
         print(f"full disk: ended with {code} ({line}); {sorted(kept)}")

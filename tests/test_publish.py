@@ -157,7 +157,7 @@ def test_the_next_command_may_be_killed_as_well(tmp_path: Path, way: str) -> Non
 @kills
 def test_killed_while_it_undoes_what_the_system_refused(tmp_path: Path) -> None:
     """Half a new folder, of which the rest is removed already, must never be published by the next command."""
-    assert kill.killed_while_undoing(tmp_path, "exchange", 65) > 10
+    assert kill.killed_while_undoing(tmp_path, "exchange", 58) > 10
 
 
 def killed_at_random(folder: Path, seed: int) -> str:
@@ -401,6 +401,163 @@ def test_a_report_that_somebody_put_there_meanwhile_stays(base: Path) -> None:
     assert "undone" in publish.recover(base)
     assert standing_now(base) == ["by hand", "old", "old"]
     assert kill.seen(base / "kept") == "old"
+
+
+def test_what_only_looks_like_a_work_folder_stays(base: Path, tmp_path: Path) -> None:
+    mine = [base / name for name in (".work-notes", ".work-2026-09", ".work-2026-09-abcdefgh", ".work-themes-abcdefg_")]
+    for folder in mine:
+        kill.pack(folder, "mine")
+    kill.pack(tmp_path / "elsewhere", "mine")
+    (base / ".work-2026-08-abcdefgh").symlink_to(tmp_path / "elsewhere")
+    (base / ".work-2026-07-abcdefgh").mkdir()  # killed before it was marked
+    dead = publish.work_folder(base, "2026-09")
+    kill.pack(dead / "finished", "dead")
+    assert publish.recover(base) == ""
+    assert [kill.seen(folder) for folder in (*mine, tmp_path / "elsewhere")] == ["mine"] * 5
+    assert around(base)[0] == {"2026-09", ".work-2026-08-abcdefgh", *(folder.name for folder in mine)}
+
+
+@kills
+def test_killed_while_it_removes_its_work(tmp_path: Path) -> None:
+    """What is left of a work folder is still known to be one."""
+    for number in range(1, 100):
+        base = kill.standing(tmp_path / str(number))
+        work = kill.made(base)[0][0].parent
+
+        def run(work: Path = work, number: int = number) -> bool:
+            met = kill.before_step(number, kill.die)
+            publish.clear_work(work)
+            return met()
+
+        end = kill.in_child(run)
+        publish.recover(base)
+        assert around(base)[0] == {"2026-09"}
+        if end == kill.UNTOUCHED:
+            assert number > 5
+            return
+
+
+VICTIMS = {
+    "fresh": ["../victim", "/victim", "../../victim", ".2026-09.aa.old", "../restricted/themes/survey/.2026-09.aa.new", "2026-08", ".", ""],
+    "aside": ["../victim", ".2026-09.bb.old", ".2026-08.aa.old"],
+    "target": ["../victim", "../2026-09", "../restricted/2026-09", "../restricted/other/survey/2026-09", "../restricted/themes/../../2026-09"],
+}
+
+
+@pytest.mark.parametrize("stage", ["gathering", "moving", "clearing"])
+@pytest.mark.parametrize(("place", "name"), [(place, name) for place, names in VICTIMS.items() for name in names])
+def test_a_journal_that_names_what_voc_does_not_make_removes_nothing(tmp_path: Path, stage: str, place: str, name: str) -> None:
+    base = kill.standing(tmp_path / "here")
+    for folder in (base.parent / "victim", base.parent / "2026-09", tmp_path / "victim", base / "2026-08", base / ".2026-09.aa.new"):
+        kill.pack(folder, "mine")
+    noted = {"target": "2026-09", "fresh": ".2026-09.aa.new", "aside": ".2026-09.aa.old", "new": 1, "old": 2}
+    inside = noted | {place: name}
+    if place == "target":  # its hidden names lie beside it
+        parent = Path(name).parent
+        inside |= {"fresh": str(parent / ".2026-09.aa.new"), "aside": str(parent / ".2026-09.aa.old")}
+        kill.pack(base / inside["fresh"], "mine")
+    before = sorted(p for p in tmp_path.rglob("*") if p.is_file())
+    (base / journal.NAME).write_text(json.dumps({"stage": stage, "moves": [inside]}))
+    told = publish.recover(base)
+    assert "cannot be read: it names" in told
+    assert before == sorted(p for p in tmp_path.rglob("*") if p.is_file() and not p.name.startswith(journal.NAME))
+
+
+def test_a_survey_whose_restricted_folder_is_a_link_is_published_and_completed(tmp_path: Path) -> None:
+    base = kill.standing(tmp_path)
+    (tmp_path / "safe").mkdir()
+    (tmp_path / "restricted" / "themes" / "survey").rename(tmp_path / "safe" / "any")
+    (tmp_path / "restricted" / "themes" / "survey").symlink_to(tmp_path / "safe" / "any")
+    (tmp_path / "restricted" / "responses").rename(tmp_path / "safe" / "responses")
+    (tmp_path / "restricted" / "responses").symlink_to(tmp_path / "safe" / "responses")
+    killed_between(base)
+    assert publish.recover(base) == "An earlier run was stopped while it published; that was completed."
+    assert standing_now(base) == ["new"] * 3
+
+
+def restored(base: Path) -> None:
+    """As a backup gives folders back: each is another one."""
+    noted = json.loads((base / journal.NAME).read_text())
+    for move in noted["moves"]:
+        move |= {"new": 2**62, "old": 2**62 + 1}
+    (base / journal.NAME).write_text(json.dumps(noted))
+
+
+def test_a_backup_of_a_run_between_its_two_renames_gives_the_report_back(base: Path) -> None:
+    killed_between(base)
+    moved = json.loads((base / journal.NAME).read_text())["moves"][0]
+    (base / moved["target"]).rename(base / moved["aside"])
+    restored(base)
+    told = publish.recover(base)
+    assert "that was undone" in told
+    assert "kept; remove them by hand: " in told
+    assert str(base / moved["fresh"]) in told
+    assert standing_now(base) == ["old"] * 3
+    assert publish.recover(base) == ""
+
+
+# what is not voc's
+
+
+def folders_of(base: Path) -> list[Path]:
+    return list(kill.places(base).values())
+
+
+@pytest.mark.parametrize("which", [0, 1, 2])
+def test_a_folder_of_somebody_else_is_never_replaced(base: Path, which: int) -> None:
+    """Photos of that month, say. An empty folder, and one that voc wrote itself, are."""
+    todo, place = kill.made(base), folders_of(base)[which]
+    shutil.rmtree(place)
+    (place / "paris").mkdir(parents=True)
+    (place / "paris" / "photo.jpg").write_text("mine")
+    with pytest.raises(CannotWrite, match=rf"{place} is no (report|folder) of voc: it holds paris, and no .*; choose another folder with --out"):
+        publish.publish(base, todo)
+    assert (place / "paris" / "photo.jpg").read_text() == "mine"
+    assert [kill.seen(p) for p in folders_of(base) if p != place] == ["old", "old"]
+    shutil.rmtree(place / "paris")
+    publish.publish(base, todo)
+    assert standing_now(base) == ["new"] * 3
+
+
+# what this run does not have
+
+
+def without_responses(base: Path) -> list[tuple[Path, Path]]:
+    todo = kill.made(base)
+    shutil.rmtree(todo[2][0])
+    todo[2][0].mkdir()
+    return todo
+
+
+def test_an_empty_folder_removes_what_is_in_the_place(base: Path) -> None:
+    publish.publish(base, without_responses(base))
+    assert standing_now(base) == ["new", "new", "missing"]
+    assert publish.recover(base) == ""
+    assert around(base) == [{"2026-09"}, {"2026-09"}, set()]
+
+
+@kills
+@both_ways
+def test_killed_while_it_removes_what_this_run_does_not_have(tmp_path: Path, way: str) -> None:
+    ends = []
+    for number in range(1, 1000, 3):
+        base = kill.standing(tmp_path / str(number))
+
+        def run(base: Path = base, number: int = number) -> bool:
+            todo = without_responses(base)
+            kill.take(way)
+            met = kill.before_step(number, kill.die)
+            publish.publish(base, todo)
+            return met()
+
+        end = kill.in_child(run)
+        publish.recover(base)
+        ends.append(standing_now(base))
+        assert ends[-1] in (["old"] * 3, ["new", "new", "missing"])
+        assert around(base) == [{"2026-09"}, {"2026-09"}, {"2026-09"} if ends[-1][2] == "old" else set()]
+        if end == kill.UNTOUCHED:
+            break
+    assert ends[0] != ends[-1]
 
 
 # two at once

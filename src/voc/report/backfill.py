@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
+import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass
+from multiprocessing.connection import wait
 from pathlib import Path
 
 import pandas as pd
@@ -15,7 +20,7 @@ from voc import themes
 from voc.report import build, publish, runner
 from voc.report.build import Built, Say
 from voc.report.plan import Plan, notebooks
-from voc.report.problems import CannotWrite
+from voc.report.problems import CannotWrite, NotebookFailed, reason, unexpected
 from voc.schema import VocError, parse_period
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
@@ -61,7 +66,8 @@ def chained(plan: Plan, months: Sequence[str], folder: Path, say: Say | None = N
 
     Notes:
         Themes are found one after the other here, so that reports that are made side by side are those that runs month by month would make.
-        An explicit empty `saved_themes` finds each month's afresh. A month without answers ends all of it, before anything is made.
+        An explicit empty `saved_themes` finds each month's afresh. A month without answers ends all of it, before anything is made. Where
+        finding them stops by something unforeseen, the later months go on from the themes before, and that month's own run says why.
     """
     plans = [plan.at(month, plan.values["saved_themes"]) for month in months]
     if len(plans) == 1 or plan.afresh:
@@ -72,7 +78,14 @@ def chained(plan: Plan, months: Sequence[str], folder: Path, say: Say | None = N
         if say:
             say(f"themes of {one.period}")
         out.append(one.at(one.month, saved))
-        found = _find(out[-1])
+        try:
+            found = _find(out[-1])
+        except (VocError, OSError):
+            raise
+        except Exception as error:
+            if say:
+                say(f"themes of {one.period} were not found: {reason(error)}")
+            continue
         found.save(folder / one.month)
         saved = str((folder / one.month).resolve()) if (folder / one.month).is_dir() else saved
     return out
@@ -107,27 +120,64 @@ def side_by_side(plans: Sequence[tuple[Plan, Path]], *, jobs: int, say: Say | No
         for plan, work in plans:
             yield _made(plan, work, say)
         return
-    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else list(range(os.cpu_count() or 1))
-    spawn = multiprocessing.get_context("spawn")
-    turns = spawn.Queue()
-    for i in range(jobs):
-        turns.put(cores[i * len(cores) // jobs : (i + 1) * len(cores) // jobs] or [cores[i % len(cores)]])
-    with ProcessPoolExecutor(jobs, mp_context=spawn, initializer=_share, initargs=(turns,)) as pool:
-        waiting = [pool.submit(_made, plan, work, None) for plan, work in plans]
-        for (plan, _), job in zip(plans, waiting, strict=True):
-            made = job.result()
+    with _pool(jobs) as pool:
+        waiting = [_submitted(pool, plan, work) for plan, work in plans]
+        for (plan, work), job in zip(plans, waiting, strict=True):
+            made = _result(job, plan, work)
             if say:
                 say(f"{plan.period}: {'made' if made.built else 'not made'}")
             yield made
 
 
+def _pool(jobs: int) -> ProcessPoolExecutor:
+    """Workers, each with its share of the cores."""
+    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else list(range(os.cpu_count() or 1))
+    spawn = multiprocessing.get_context("spawn")
+    turns = spawn.Queue()
+    for i in range(jobs):
+        turns.put(cores[i * len(cores) // jobs : (i + 1) * len(cores) // jobs] or [cores[i % len(cores)]])
+    return ProcessPoolExecutor(jobs, mp_context=spawn, initializer=_share, initargs=(turns,))
+
+
+def _submitted(pool: ProcessPoolExecutor, plan: Plan, work: Path) -> Future[Made]:
+    try:
+        return pool.submit(_made, plan, work, None)
+    except BrokenProcessPool as error:  # a worker ended while the months were still being handed out
+        broken: Future[Made] = Future()
+        broken.set_exception(error)
+        return broken
+
+
+def _result(job: Future[Made], plan: Plan, work: Path) -> Made:
+    """What came of a month, also where its worker ended."""
+    try:
+        return job.result()
+    except BrokenProcessPool:
+        said = f"the report of {plan.period} was not finished: a worker of --jobs ended early, maybe for lack of memory; try fewer --jobs"
+        return Made(plan, work, None, NotebookFailed(said))
+    except Exception as error:
+        return Made(plan, work, None, unexpected(f"the report of {plan.period}", error))
+
+
 def _share(turns: multiprocessing.Queue[list[int]]) -> None:
-    """Keep this worker, and the kernels it starts, to its share of the cores."""
+    """Keep this worker, and the kernels it starts, to its share of the cores; end it with the run that started it."""
+    if parent := multiprocessing.parent_process():
+        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
     mine = turns.get()
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, mine)
     for name in THREADS:
         os.environ[name] = str(len(mine))
+
+
+def _end_with(sentinel: int) -> None:
+    """Wait until the run is gone, however it ended, and end with it. Kernels end by themselves, but a busy one only after a while: kill it."""
+    wait([sentinel])
+    for children in Path("/proc/self/task").glob("*/children"):  # Linux
+        with suppress(OSError):
+            for pid in children.read_text(encoding="ascii").split():
+                os.kill(int(pid), signal.SIGKILL)
+    os._exit(1)
 
 
 def _made(plan: Plan, work: Path, say: Say | None) -> Made:
@@ -137,3 +187,5 @@ def _made(plan: Plan, work: Path, say: Say | None) -> Made:
         return Made(plan, work, None, error)
     except OSError as error:  # everything is read by then: it is the pack that cannot be written
         return Made(plan, work, None, CannotWrite(publish.cannot(plan.base, error)))
+    except Exception as error:
+        return Made(plan, work, None, unexpected(f"the report of {plan.period}", error))

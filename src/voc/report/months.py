@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import io
 import json
+import math
 import os
+import re
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -18,12 +20,13 @@ from voc import display
 from voc.ingest import period_label
 from voc.report import gate, render
 from voc.report.build import RUN
-from voc.report.problems import PageRefused
+from voc.report.problems import CannotWrite, PageRefused
 from voc.schema import VocError, parse_period
 
 INDEX = "index.html"
 WIDTH, HEIGHT, SCALE = 220, 44, 3  # of a small line, in CSS pixels; drawn three times as large, for print
 LINE, LAST = "#12436D", "#F46A25"
+HEADING = "<h1>All months</h1>"
 
 
 @dataclass(frozen=True)
@@ -34,9 +37,10 @@ class Month:
         folder: its folder's name, "2026-09".
         period: in words.
         title: of the survey.
-        score: as `run.json` has it; empty below ten answers.
+        score: as `run.json` has it; empty below ten answers, and where a number is missing.
         rate: response rate 0..1, None where it is not known.
         act: titles of the things to act on.
+        few: there were too few answers for a score.
     """
 
     folder: str
@@ -45,6 +49,7 @@ class Month:
     score: dict[str, Any]
     rate: float | None
     act: tuple[str, ...]
+    few: bool = False
 
 
 def found(base: Path) -> list[Month]:
@@ -55,15 +60,43 @@ def found(base: Path) -> list[Month]:
             period = parse_period(file.parent.name)
         except VocError:
             continue  # not a month's folder
-        try:
-            run = json.loads(file.read_text(encoding="utf-8"))
-        except ValueError:
-            run = {"period": f"{period_label(period)} ({RUN} cannot be read)"}
-        facts = run.get("facts", {})
-        act = tuple(card["title"] for card in facts.get("act", {}).get("cards", []))
-        rate = facts.get("response", {}).get("rate")
-        out.append(Month(file.parent.name, run.get("period", period_label(period)), run.get("title", ""), facts.get("score", {}), rate, act))
+        out.append(_month(file, period_label(period)))
     return sorted(out, key=lambda m: (parse_period(m.folder).end_time, m.folder))
+
+
+def _month(file: Path, label: str) -> Month:
+    """One report as far as its `run.json` can be used: it may come from another version, or from another hand."""
+    try:
+        run = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        run = None
+    if not isinstance(run, dict):
+        run = {"period": f"{label} ({RUN} cannot be read)"}
+    facts = _dict(run.get("facts"))
+    cards = _dict(facts.get("act")).get("cards")
+    titles = [_dict(card).get("title") for card in cards] if isinstance(cards, list) else []
+    period, title = (text if isinstance(text, str) and text else "" for text in (run.get("period"), run.get("title")))
+    rate = _number(_dict(facts.get("response")).get("rate"))
+    act = tuple(t for t in titles if isinstance(t, str) and t)
+    score = facts.get("score")
+    few = isinstance(score, dict) and score.get("n") is None and score.get("value") is None
+    return Month(file.parent.name, period or label, title, _usable(_dict(score)), rate, act, few)
+
+
+def _usable(score: dict[str, Any]) -> dict[str, Any]:
+    """The score with the numbers that can be shown: all of those that are shown together, or none of them."""
+    own, change = ({k: _number(score.get(k)) for k in names} for names in (("n", "value", "low", "high"), ("change", "change_low", "change_high")))
+    if None in own.values():
+        return {}
+    return own if None in change.values() else own | change | {"verdict": str(score.get("verdict"))}
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _number(value: Any) -> float | None:
+    return value if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) else None
 
 
 def page(base: Path) -> str:
@@ -92,6 +125,34 @@ def write(base: Path) -> None:
     part.replace(base / INDEX)
 
 
+def refresh(base: Path) -> None:
+    """Make the index afresh where it is another than the folders say; where there is no report, there need not be one."""
+    for left in base.glob(f".{INDEX}.*.part"):
+        if re.fullmatch(rf"\.{re.escape(INDEX)}\.\d+\.part", left.name):
+            left.unlink()  # of a run that was killed
+    index = base / INDEX
+    if not (found(base) or index.exists()) or foreign(base):
+        return
+    if not index.is_file() or index.read_bytes() != page(base).encode():
+        write(base)
+
+
+def foreign(base: Path) -> bool:
+    """Whether an index stands there that voc did not make."""
+    index = base / INDEX
+    return index.exists() and HEADING.encode() not in index.read_bytes() and not found(base)
+
+
+def refuse_foreign(base: Path) -> None:
+    """Only an index that voc made is ever replaced.
+
+    Raises:
+        CannotWrite: another one stands there.
+    """
+    if foreign(base):
+        raise CannotWrite(f"{base / INDEX} is no index of voc, and would be replaced; nothing was published. Choose another folder with --out")
+
+
 def _row(month: Month) -> dict[str, Any]:
     """A month as the table shows it."""
     score = month.score
@@ -99,7 +160,7 @@ def _row(month: Month) -> dict[str, Any]:
     return {
         "folder": month.folder,
         "period": month.period,
-        "score": display.points(score["value"]) if known else "too few answers",
+        "score": display.points(score["value"]) if known else "too few answers" if month.few else "",
         "range": display.interval(score["low"], score["high"]) if known else "",
         "n": display.count(score["n"]) if known else "",
         "change": _change(score),

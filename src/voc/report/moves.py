@@ -95,6 +95,8 @@ def undo(move: Move) -> None:
             return
     if not move.old and inode(move.target):
         os.rename(move.target, move.fresh)
+    if move.old and not inode(move.target) and inode(move.aside) not in (0, move.new):
+        os.rename(move.aside, move.target)  # a backup was restored, which gives folders other numbers
 
 
 def retire(move: Move) -> None:

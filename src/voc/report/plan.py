@@ -44,6 +44,11 @@ class Plan:
         return period_label(parse_period(self.month))
 
     @property
+    def failed(self) -> Path:
+        """Folder in which the notebooks of a month that failed are kept."""
+        return shelf.shelf_of(self.survey.mapping.title, self.base.resolve().parent / shelf.FAILED) / self.month
+
+    @property
     def mapping(self) -> Path:
         """The mapping's file."""
         return Path(self.values["mapping"] or self.file.with_name("survey.toml"))
@@ -100,7 +105,7 @@ def make_plan(
     survey = read_survey(file, mapping or None, format=given.get("file_format", ""))
     survey.month(month)  # a month without answers ends here, before anything runs
     where = str(find_file(mapping).resolve()) if mapping else ""
-    kept, listed = (shelf.shelf_of(survey.mapping.title, Path(out).parent / folder) for folder in (shelf.FOLDER, shelf.RESPONSES))
+    kept, listed = (shelf.shelf_of(survey.mapping.title, Path(out).resolve().parent / folder) for folder in (shelf.FOLDER, shelf.RESPONSES))
     beside = Path(where) if where else file.with_name("survey.toml")
     last = shelf.last_before(kept, month)
     values = {

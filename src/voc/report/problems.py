@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +26,10 @@ class PageRefused(VocError):
         super().__init__(f"nothing was published: {'; '.join(problems)}")
         self.problems = tuple(problems)
 
+    def __reduce__(self) -> tuple[type[PageRefused], tuple[tuple[str, ...]]]:
+        """As a worker hands it over."""
+        return type(self), (self.problems,)
+
 
 class Busy(VocError):
     """Another run is at work in the same folder."""
@@ -42,6 +47,18 @@ class Differs(VocError):
     """A number of a published report does not come out again."""
 
     exit_code = 7
+
+
+def unexpected(what: str, error: Exception) -> NotebookFailed:
+    """One sentence for an error that nobody foresaw: what stopped, why, and in which line of code."""
+    at = traceback.extract_tb(error.__traceback__)[-1:]
+    where = f" ({Path(at[0].filename).name}, line {at[0].lineno})" if at else ""
+    return NotebookFailed(f"{what} stopped: {reason(error)}{where}; nothing of it was published")
+
+
+def reason(error: Exception) -> str:
+    """The kind of an error and the first line of what it says."""
+    return ": ".join([type(error).__name__, *str(error).strip().splitlines()[:1]])
 
 
 @contextmanager

@@ -8,6 +8,7 @@ has changed nothing; the next command completes what came after. Only between th
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import shutil
 import tempfile
@@ -15,16 +16,18 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from voc.report import journal
+from voc.report import journal, shelf
 from voc.report.journal import NAME as JOURNAL
 from voc.report.journal import Journal
 from voc.report.lock import lock
-from voc.report.moves import Move, complete, discard, gather, plan, remove, retire, sync, undo
+from voc.report.moves import Move, complete, discard, gather, inode, plan, remove, retire, sync, undo
 from voc.report.problems import CannotWrite, cannot, refused, writing
 
-__all__ = ["JOURNAL", "cannot", "lock", "publish", "recover", "work_folder"]
+__all__ = ["JOURNAL", "cannot", "clear_work", "lock", "publish", "recover", "work_folder"]
 
 WORK = ".work-"  # folders of runs; those of dead runs are removed
+WORK_NAME = re.compile(rf"{re.escape(WORK)}(themes|{journal.PERIOD})-\w{{8}}")
+MARK = ".made-by-voc"  # a file in each of them
 
 
 def work_folder(base: Path, name: str) -> Path:
@@ -35,7 +38,22 @@ def work_folder(base: Path, name: str) -> Path:
     """
     with writing(base):
         base.mkdir(parents=True, exist_ok=True)
-        return Path(tempfile.mkdtemp(prefix=f"{WORK}{name}-", dir=base))
+        folder = Path(tempfile.mkdtemp(prefix=f"{WORK}{name}-", dir=base))
+        (folder / MARK).touch(mode=0o600)
+    return folder
+
+
+def clear_work(folder: Path) -> None:
+    """Remove a work folder as far as that is possible; its mark goes last, so that the next command knows what is left of it."""
+    with suppress(OSError):
+        for path in folder.iterdir():
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            elif path.name != MARK:
+                path.unlink()
+        if not any(path.name != MARK for path in folder.iterdir()):
+            (folder / MARK).unlink(missing_ok=True)
+            folder.rmdir()
 
 
 def publish(base: Path, moves: Sequence[tuple[Path, Path]]) -> None:
@@ -44,14 +62,16 @@ def publish(base: Path, moves: Sequence[tuple[Path, Path]]) -> None:
     Args:
         base: folder of the reports, which holds the journal.
         moves: (finished folder, published place) of each. Those in the base may be read by everybody, as far as the umask allows; others
-            by their owner only. Parents are made when missing.
+            by their owner only. Parents are made when missing. An empty folder removes what is in the place.
 
     Raises:
-        CannotWrite: the disk is full or a folder cannot be written; everything is then as it was before.
+        CannotWrite: the disk is full, a folder cannot be written, or one in the place is none of voc's; everything is then as it was before.
     """
     with writing(base):
         base = base.resolve()
         _resume(base)  # an earlier one of this run may have left its journal; it must not be overwritten
+        for _, target in moves:
+            shelf.refuse_foreign(target, base)
         try:
             ready = _gathered(base, moves)
             journal.write(base, "moving", ready)
@@ -79,8 +99,16 @@ def recover(base: Path) -> str:
         base = base.resolve()
         told = _resume(base)
         for left in base.glob(f"{WORK}*"):
-            shutil.rmtree(left, ignore_errors=True)
+            if _work(left):
+                clear_work(left)
     return told
+
+
+def _work(path: Path) -> bool:
+    """Whether it is a work folder of voc, or one of which nothing but the folder was made."""
+    if not WORK_NAME.fullmatch(path.name) or path.is_symlink() or not path.is_dir():
+        return False
+    return (path / MARK).is_file() or not any(path.iterdir())
 
 
 def _gathered(base: Path, moves: Sequence[tuple[Path, Path]]) -> list[Move]:
@@ -100,6 +128,8 @@ def _lasting(moves: Sequence[Move]) -> None:
 def _clear(base: Path, moves: Sequence[Move]) -> None:
     for move in moves:
         discard(move, move.old)
+        if inode(move.target) == move.new and not any(move.target.iterdir()):
+            move.target.rmdir()  # an empty folder took the place of what this run does not have
     journal.drop(base)
 
 
@@ -114,9 +144,10 @@ def _taken_back(base: Path, error: OSError) -> bool:
         if found and found.stage == "clearing":
             return True
         _undone(base, found)
-    except OSError as second:
+    except (OSError, ValueError) as second:
+        why = refused(second) if isinstance(second, OSError) else f"{JOURNAL} cannot be read"
         raise CannotWrite(
-            f"publishing in {base} stopped half way: {refused(error)}; it could not be undone: {refused(second)}. The next report made there "
+            f"publishing in {base} stopped half way: {refused(error)}; it could not be undone: {why}. The next report made there "
             "completes or undoes it first"
         ) from None
     return False
@@ -141,15 +172,15 @@ def _resume(base: Path) -> str:
     """Complete what the standing journal says; undo it where that cannot be."""
     try:
         found = journal.read(base)
-    except ValueError:
-        return _set_aside(base)
+    except ValueError as error:
+        return _set_aside(base, error)
     if found is None:
         (base / journal.PART).unlink(missing_ok=True)  # half a journal is none
         return ""
     if found.stage == "clearing" or (found.stage == "moving" and _completed(base, found)):
         return f"An earlier run was stopped while it published; that was completed.{_cleared(base, found)}"
     _undone(base, found)
-    return "An earlier run was stopped while it published; that was undone."
+    return f"An earlier run was stopped while it published; that was undone.{_kept(found)}"
 
 
 def _completed(base: Path, found: Journal) -> bool:
@@ -170,18 +201,27 @@ def _cleared(base: Path, found: Journal) -> str:
     except OSError as error:
         journal.drop(base)
         return f" What it replaced could not be removed: {refused(error)}; remove it by hand."
-    return ""
+    return _kept(found)
 
 
-def _set_aside(base: Path) -> str:
-    """A journal that cannot be read: nothing is removed, and a report that was between its two renames is put back."""
+def _kept(found: Journal) -> str:
+    """Hidden folders of a run that are none of those its journal knows, as after a backup was restored: nobody can tell what they are."""
+    left = [str(path) for move in found.moves for path in (move.fresh, move.aside) if inode(path)]
+    return f" It is not certain what these hold, so they were kept; remove them by hand: {', '.join(left)}." if left else ""
+
+
+def _set_aside(base: Path, why: ValueError) -> str:
+    """A journal that cannot be read, or names what voc does not make: nothing is removed; a report between its two renames is put back."""
     kept = base / f"{JOURNAL}.{secrets.token_hex(4)}.unreadable"
     for old in sorted(base.glob(".*.*.old")):
         target = old.with_name(old.name.removeprefix(".").split(".")[0])
         if not target.exists():
             os.rename(old, target)
     os.rename(base / JOURNAL, kept)
-    return f"{JOURNAL}, which says what an earlier run was publishing, cannot be read. It is now {kept.name}; hidden folders in {base} were kept."
+    return (
+        f"{JOURNAL}, which says what an earlier run was publishing, cannot be read: {' '.join(str(why).split()) or 'it is empty'}. "
+        f"It is now {kept.name}; hidden folders in {base} were kept."
+    )
 
 
 def _umask() -> int:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from voc import display
 from voc.report.marks import MIME
-from voc.report.problems import CannotWrite, NotebookFailed
+from voc.report.problems import CannotWrite, NotebookFailed, reason
 from voc.schema import VocError, closest
 
 if TYPE_CHECKING:
@@ -112,12 +112,13 @@ def execute(notebook: Path, parameters: dict[str, Any], target: Path, *, progres
     """Run one notebook with the parameters that it declares.
 
     Raises:
-        NotebookFailed: a cell failed, or the notebook stopped before its end.
+        NotebookFailed: a cell failed, the kernel did not start, or the notebook stopped before its end.
         CannotWrite: the disk is full.
     """
     import nbformat
     import papermill
-    from nbclient.exceptions import CellTimeoutError, DeadKernelError
+    from jupyter_client.kernelspec import NoSuchKernel
+    from nbclient.exceptions import CellTimeoutError
     from papermill.exceptions import PapermillExecutionError
 
     logging.getLogger("papermill").setLevel(logging.ERROR)
@@ -132,8 +133,8 @@ def execute(notebook: Path, parameters: dict[str, Any], target: Path, *, progres
         if os.strerror(errno.ENOSPC) in str(error.evalue):
             raise CannotWrite(f"nothing was published: the disk is full, which stopped {notebook.stem} in cell {error.exec_count}") from None
         raise NotebookFailed(f"{notebook.stem} failed in cell {error.exec_count}: {error.ename}: {error.evalue}") from None
-    except (DeadKernelError, CellTimeoutError) as error:
-        raise NotebookFailed(f"{notebook.stem} did not finish: {str(error).splitlines()[0]}") from None
+    except (RuntimeError, CellTimeoutError, NoSuchKernel) as error:  # a kernel that does not start, dies, or takes too long
+        raise NotebookFailed(f"{notebook.stem} did not finish: {reason(error)}") from None
     done = nbformat.read(target, as_version=4)
     mark = next((o["data"][MIME] for c in done.cells[-1:] for o in c.get("outputs", []) if MIME in o.get("data", {})), None)
     if mark is None:
