@@ -741,7 +741,9 @@ def check_run(file: Path, folder: Path) -> None:
 def check_verified(folder: Path, survey: Path) -> None:
     """All numbers come out again; one that somebody changed on a page, and one in `run.json`, are named."""
     found = verify.verify(folder, survey)
-    assert found.headline == f"All {display.count(found.numbers)} numbers come out as published."
+    files = len([p for p in folder.rglob("*") if p.is_file()])
+    assert (found.changed, found.elsewhere) == ((), ())
+    assert found.headline == f"All {display.count(found.numbers)} numbers in {files} files come out as published."
     assert found.remarks == ()
     assert found.numbers > 1000
     run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
@@ -756,6 +758,6 @@ def check_verified(folder: Path, survey: Path) -> None:
     assert verify._shown(folder, run["receipts"]) == [f"02_score.html, {place}: the page shows 99.9, run.json has {shown}"]
     forged = json.loads(json.dumps(run["receipts"]))
     forged[name]["tables"][0]["rows"][0][1] = -1
-    _, differing = verify._compared(forged, run["receipts"])
+    _, differing = verify._receipts(forged, run["receipts"])
     assert len(differing) == 1
-    assert re.search(rf"result {name} .*: -1 then, ", differing[0][1])
+    assert re.search(rf"result {name} .*: -1 is published, ", differing[0].sentence)

@@ -59,13 +59,18 @@ def _check(chosen: argparse.Namespace) -> int:
     return BAD_INPUT if survey.receipt.objections else 0
 
 
-def _report(chosen: argparse.Namespace) -> int:
+def _parameters(texts: list[str]) -> dict[str, str]:
     given: dict[str, str] = {}
-    for text in chosen.parameter:
+    for text in texts:
         name, separator, value = text.partition("=")
         if not separator:
             raise VocError(f'a parameter is given as NAME=VALUE; found "{text}"')
         given[name] = value
+    return given
+
+
+def _report(chosen: argparse.Namespace) -> int:
+    given = _parameters(chosen.parameter)
     say = None if chosen.quiet else lambda step: print(step, file=sys.stderr)
     if chosen.format:
         given["file_format"] = chosen.format
@@ -90,7 +95,7 @@ def _report(chosen: argparse.Namespace) -> int:
 
 def _verify(chosen: argparse.Namespace) -> int:
     say = None if chosen.quiet else lambda step: print(step, file=sys.stderr)
-    found = verify.verify(chosen.report, chosen.survey, mapping=chosen.mapping, say=say)
+    found = verify.verify(chosen.report, chosen.survey, mapping=chosen.mapping, parameters=_parameters(chosen.parameter), say=say)
     for line in (*found.remarks, *found.elsewhere, *found.changed):
         print(line)
     if found.changed:
@@ -144,10 +149,14 @@ def _parser() -> argparse.ArgumentParser:
     _add_format(month)
     month.set_defaults(run=_report)
 
-    again = commands.add_parser("verify", help="recompute every number of a published report and name those that differ")
+    again = commands.add_parser("verify", help="make a published report again, and name every number, text and file that differs")
     again.add_argument("report", help="the month's folder, such as reports/2026-09")
     again.add_argument("--survey", required=True, help='the survey that it was made from, or "sample"')
     again.add_argument("--mapping", default="", help="mapping file (default: survey.toml beside the survey)")
+    again.add_argument(
+        "-p", "--parameter", action="append", default=[], metavar="NAME=VALUE",
+        help="a notebook parameter, such as a file that the report was made with; repeatable",
+    )  # fmt: skip
     again.add_argument("--quiet", action="store_true", help="print the outcome only")
     again.set_defaults(run=_verify)
 

@@ -33,7 +33,8 @@ def protect(survey: Survey, themes: Themes) -> Cards:
         said = praised(row, brings) + parts(survey, themes, theme, brings)
         shown = quotes(survey, themes, theme, told=brings.told, among=promoters)
         cards.append(Card(str(row["label"]), said, shown, facts=(_evidence(theme),)))
-    sentence = f"Praise that goes with a higher score: {display.listed([f'“{c.title}”' for c in cards])}."
+    what = "Praise" if brings.told == "praise" else "Talk"
+    sentence = f"{what} that goes with a higher score: {display.listed([f'“{c.title}”' for c in cards])}."
     return Cards(sentence, tuple(cards), rows.reset_index(drop=True), about="protect", n=brings.n, label=survey.label)
 
 

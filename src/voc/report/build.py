@@ -17,10 +17,12 @@ from voc.findings.areas import FILE as AREAS
 from voc.report import exports, gate, render, runner
 from voc.report.plan import SAVED, Plan, notebooks
 from voc.report.problems import PageRefused
+from voc.report.receipts import Receipt
 from voc.report.render import Page
 
 PACKAGES = ("voc-toolkit", "numpy", "pandas", "scipy", "scikit-learn", "spacy", "bertopic", "openvino", "papermill", "nbconvert", "matplotlib")
 RUN = "run.json"
+LISTS = ("theme_changes", "contacted")  # parameters that name a file; `run.json` holds its name and checksum
 Say = Callable[[str], None]
 
 
@@ -54,17 +56,54 @@ def build(plan: Plan, work: Path, say: Say | None = None) -> Built:
     executed = execute(values, work, say)
     if say:
         say("checking and writing the pages")
-    pages = rendered(plan, executed)
     folder = work / "finished"
+    write(plan, executed, folder)
+    record(plan, values, started, folder)
+    return Built(folder, {name: work / name for name in SAVED.values() if (work / name).is_dir()})
+
+
+def write(plan: Plan, executed: list[runner.Executed], folder: Path) -> None:
+    """Check what the notebooks made and write the files of the pack; `run.json` holds what they show, and nothing of the run yet.
+
+    Args:
+        plan: of the report.
+        executed: the notebooks.
+        folder: of the pack; it must not exist.
+
+    Raises:
+        PageRefused: at least one page must not be published; nothing is written.
+    """
+    pages = rendered(plan, executed)
     folder.mkdir()
     for page in pages:
         (folder / page.file).write_text(page.html, encoding="utf-8")
-    exports.write_tables(exports.tables((p.file, p.receipts) for p in pages), folder)
     facts = {k: v for page in executed for k, v in page.facts.items()}
-    exports.write_findings(_findings(plan, facts), folder)
-    run = _run(plan, values, started) | {"facts": facts, "headlines": {p.name: list(p.headlines) for p in executed}, "receipts": receipts_of(pages)}
-    (folder / RUN).write_text(_json(run), encoding="utf-8")
-    return Built(folder, {name: work / name for name in SAVED.values() if (work / name).is_dir()})
+    about = {"title": plan.survey.mapping.title, "month": plan.month, "period": plan.period, "note": plan.survey.mapping.note}
+    derived(about, facts, [(p.file, p.receipts) for p in pages], folder)
+    shown: dict[str, Any] = {name: about[name] for name in ("title", "month", "period")}
+    shown |= {"facts": facts, "headlines": {p.name: list(p.headlines) for p in executed}, "receipts": receipts_of(pages)}
+    (folder / RUN).write_text(_json(shown), encoding="utf-8")
+
+
+def derived(about: dict[str, Any], facts: dict[str, Any], receipts: list[tuple[str, list[Receipt]]], folder: Path) -> None:
+    """Write the files that follow from what `run.json` holds: tables, findings, digest.
+
+    Args:
+        about: `title`, `month`, `period`, `note`.
+        facts: of all pages.
+        receipts: of each page, with its file name.
+        folder: of the pack.
+    """
+    exports.write_tables(exports.tables(receipts), folder)
+    named = {name: facts[name] for name in ("score", "response", "act", "protect", "new") if name in facts}
+    exports.write_findings({name: about[name] for name in ("title", "period", "month", "note")} | named, folder)
+
+
+def record(plan: Plan, values: dict[str, Any], started: datetime, folder: Path) -> None:
+    """Add to a pack's `run.json` how it was made."""
+    shown = json.loads((folder / RUN).read_text(encoding="utf-8"))
+    about = {name: shown.pop(name) for name in ("title", "month", "period")}
+    (folder / RUN).write_text(_json(about | _run(plan, values, started) | shown), encoding="utf-8")
 
 
 def execute(values: dict[str, Any], work: Path, say: Say | None) -> list[runner.Executed]:
@@ -107,28 +146,20 @@ def receipts_of(pages: list[Page]) -> dict[str, Any]:
     return {receipt.id: {"page": page.file, **receipt.as_json()} for page in pages for receipt in page.receipts}
 
 
-def _findings(plan: Plan, facts: dict[str, Any]) -> dict[str, Any]:
-    mapping = plan.survey.mapping
-    about = {"title": mapping.title, "period": plan.period, "month": plan.month, "note": mapping.note}
-    return about | {name: facts[name] for name in ("score", "response", "act", "protect", "new") if name in facts}
-
-
 def _run(plan: Plan, values: dict[str, Any], started: datetime) -> dict[str, Any]:
-    """What `run.json` records about the run, without folders that exist only on this computer."""
+    """What `run.json` records about how the pack was made, without folders that exist only on this computer."""
     areas = plan.mapping.with_name(AREAS)
-    short = {name: Path(values[name]).name if values.get(name) else "" for name in ("saved_themes", *SAVED, "theme_changes", "contacted")}
+    short = {name: Path(values[name]).name if values.get(name) else "" for name in ("saved_themes", *SAVED, *LISTS)}
     return {
-        "title": plan.survey.mapping.title,
-        "month": plan.month,
-        "period": plan.period,
         "parameters": {**values, "survey_file": plan.file.name, "mapping": plan.mapping.name, **{k: v for k, v in short.items() if k in values}},
         "survey_sha256": digest(plan.file),
         "mapping_sha256": digest(plan.mapping),
-        "areas_sha256": digest(areas) if areas.is_file() else "",
+        "areas_sha256": digest_if(areas),
+        **{f"{name}_sha256": digest_if(Path(values[name])) for name in LISTS if values.get(name)},
         "started": started.isoformat(timespec="seconds"),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "python": platform.python_version(),
-        "versions": {name: _version(name) for name in PACKAGES},
+        "versions": versions(),
         "code_sha256": code_digest(),
     }
 
@@ -146,6 +177,11 @@ def digest(file: Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
+def digest_if(file: Path) -> str:
+    """SHA-256 of a file; empty where there is none."""
+    return digest(file) if file.is_file() else ""
+
+
 def code_digest() -> str:
     """SHA-256 over voc's own source, for it changes more often than its version."""
     total = hashlib.sha256()
@@ -153,6 +189,11 @@ def code_digest() -> str:
     for file in sorted(root.rglob("*.py")):
         total.update(str(file.relative_to(root).as_posix()).encode() + b"\0" + file.read_bytes())
     return total.hexdigest()
+
+
+def versions() -> dict[str, str]:
+    """Versions of voc and of the packages that numbers and pictures depend on."""
+    return {name: _version(name) for name in PACKAGES}
 
 
 def _version(name: str) -> str:

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import textwrap
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from voc import display
 from voc.report.receipts import Receipt
 
 FOLDER = "tables"
 DIGEST, FINDINGS = "digest.txt", "findings.json"
+CONTENTS = "contents"
+LONGEST_SHEET = 31  # characters of a sheet's name in Excel
+SIGNED = re.compile(r"[+\-\N{MINUS SIGN}](?:0|[1-9]\d{0,2}(?:,\d{3}){1,3}|[1-9]\d{0,11})(?:\.\d{1,12})?", re.ASCII)
 WIDTH = 76  # characters of a line of the digest
 
 
@@ -76,21 +81,51 @@ def write_tables(found: list[Table], folder: Path) -> None:
     """
     target = folder / FOLDER
     target.mkdir()
-    safe = [(t, _safe(t.frame)) for t in found]
-    for table, frame in safe:
-        frame.to_csv(target / f"{table.name}.csv", index=False, encoding="utf-8-sig", lineterminator="\r\n")
-    contents = pd.DataFrame([(t.name, t.page, t.caption) for t in found], columns=["table", "page", "what it is"])
-    _safe(contents).to_csv(target / "contents.csv", index=False, encoding="utf-8-sig", lineterminator="\r\n")
+    plain = [(t, _plain(t.frame)) for t in found]
+    for table, frame in plain:
+        _safe(frame).to_csv(target / f"{table.name}.csv", index=False, encoding="utf-8-sig", lineterminator="\r\n")
+    sheets = _sheets([t.name for t in found])
+    columns = ["table", "sheet", "page", "what it is"]
+    contents = pd.DataFrame([(t.name, sheet, t.page, t.caption) for t, sheet in zip(found, sheets, strict=True)], columns=columns)
+    _safe(contents).to_csv(target / f"{CONTENTS}.csv", index=False, encoding="utf-8-sig", lineterminator="\r\n")
     if not found:
         return
-    (target / "tables.xlsx").write_bytes(_workbook([("contents", _safe(contents)), *((t.name[:31], f) for t, f in safe)]))
-    pd.concat([_tidy(t) for t in found], ignore_index=True).to_parquet(target / "tables.parquet", index=False, compression="zstd")
+    written = [(CONTENTS, _safe(contents)), *((sheet, _safe(frame)) for sheet, (_, frame) in zip(sheets, plain, strict=True))]
+    (target / "tables.xlsx").write_bytes(_workbook(written))
+    tidy = pd.concat([_tidy(replace(t, frame=frame)) for t, frame in plain], ignore_index=True)
+    tidy.to_parquet(target / "tables.parquet", index=False, compression="zstd")
+
+
+def _sheets(names: list[str]) -> list[str]:
+    """A name for each table's sheet: its own where Excel can take it, else a short code, which the contents explain."""
+    return [name if len(name) <= LONGEST_SHEET else f"table {i}" for i, name in enumerate(names, start=1)]
+
+
+def _plain(frame: pd.DataFrame) -> pd.DataFrame:
+    """Texts that are wholly a signed number as numbers: a spreadsheet would take some of them for formulas."""
+    return frame.map(lambda v: _number(v) if isinstance(v, str) else v)
+
+
+def _number(text: str) -> float | int | str:
+    """The number of which a text consists, if it has a sign.
+
+    >>> _number("+1.41"), _number("\N{MINUS SIGN}28.2"), _number("-3"), _number("-2+3"), _number("-007"), _number("12")
+    (1.41, -28.2, -3, '-2+3', '-007', '12')
+    """
+    if not SIGNED.fullmatch(text):
+        return text
+    digits = text.replace("\N{MINUS SIGN}", "-").replace(",", "")
+    return float(digits) if "." in digits else int(digits)
 
 
 def _safe(frame: pd.DataFrame) -> pd.DataFrame:
-    """Texts that a spreadsheet would run made harmless, headings included."""
-    out = frame.map(lambda v: display.safe_cell(v) if isinstance(v, str) else v)
-    return out.set_axis([display.safe_cell(str(c)) for c in out.columns], axis=1)
+    """Texts that a spreadsheet would run made harmless, and characters that it refuses left out, headings included."""
+    out = _plain(frame).map(lambda v: _harmless(v) if isinstance(v, str) else v)
+    return out.set_axis([_harmless(str(c)) for c in out.columns], axis=1)
+
+
+def _harmless(text: str) -> str:
+    return display.safe_cell(ILLEGAL_CHARACTERS_RE.sub("", text))
 
 
 def _workbook(sheets: list[tuple[str, pd.DataFrame]]) -> bytes:

@@ -69,8 +69,9 @@ def _given(survey: Survey) -> list[str]:
     mapping = survey.mapping
     groups = [name for column in mapping.segments for name in map(str, survey.answers[column].unique())]
     words = [mapping.title, mapping.note, mapping.question, mapping.score.wording, *(q.wording for q in mapping.ratings), *mapping.things]
+    columns = [*mapping.columns.values(), *mapping.segments, *mapping.segments.values(), *(q.name for q in mapping.ratings), *survey.answers.columns]
     places = map(str, survey.answers[TOUCHPOINT].unique()) if TOUCHPOINT in survey.answers else ()
-    return [*groups, *places, *words, survey.receipt.to_text()]
+    return [*groups, *places, *words, *map(str, columns), survey.receipt.to_text()]
 
 
 def done(*results: Result) -> Done:
