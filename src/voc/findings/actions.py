@@ -25,7 +25,7 @@ TOLD_BY_NAME = 0.4  # of a theme's comments, for its name to stand for it here
 MOSTLY_HERE = 0.5  # of those concerned, for a touchpoint's owner to own the thing
 NOBODY = "nobody yet (name a team in areas.toml)"
 CANNOT = "none here: areas.toml says that this team cannot act on it"
-CAUTION = "Their points overlap, so they cannot be added up, and what goes with a low score need not be its reason."
+OVERLAP, NO_REASON = "Their points overlap, so they cannot be added up, and what", "goes with a low score need not be its reason."
 # Without enough scores to tell complaint from praise, a mention is only a mention.
 TOLD = {
     "complaint": ("complaint", "complain about this", "complaints"),
@@ -63,7 +63,7 @@ def fix(survey: Survey, themes: Themes, drivers: Result | None = None, owners: O
     if not chosen:
         return Cards(f"Nothing that clearly goes with a lower score in {survey.label} can be listed here.", notes=who.notes, aside=aside)
     cards = tuple(card(survey, themes, costs, listed) for listed in chosen)
-    sentence = f"{_counted(len(cards))} to act on ({survey.label}): {display.listed([c.name for c in cards])}. {CAUTION}"
+    sentence = f"{_counted(len(cards))} to act on ({survey.label}): {display.listed([c.name for c in cards])}. {caution(len(cards))}"
     return Cards(sentence, cards, pd.DataFrame([_row(g, area) for g, area in chosen]), who.notes, aside, n=len(survey.answers), label=survey.label)
 
 
@@ -146,7 +146,7 @@ def card(survey: Survey, themes: Themes, costs: Impact, listed: Listed, places: 
         bad = pd.Index(sorted(first.detractors))
         near = bad[survey.answers.loc[bad, TOUCHPOINT].isin(places)] if places and TOUCHPOINT in survey.answers else bad
         shown = quotes(survey, themes, first.theme, told=costs.told, among=near)
-        evidence = Fact("Evidence", "What customers say about it", f"03_themes.html#theme-{first.key}")
+        evidence = Fact("Evidence", f"What customers say about “{first.label}”", f"03_themes.html#theme-{first.key}")
     else:
         about, told_apart = _about(survey, themes, first, costs)
         said += about
@@ -162,6 +162,11 @@ def card(survey: Survey, themes: Themes, costs: Impact, listed: Listed, places: 
     )
     more = f", and {display.plural(len(also), 'thing')} that {'goes' if len(also) == 1 else 'go'} with it" if also else ""
     return Card(title_of(first) + more, said, shown, _unknown(survey, first), facts, name=name_of(first))
+
+
+def caution(things: int) -> str:
+    """How far the points can be read."""
+    return f"{OVERLAP if things > 1 else 'What'} {NO_REASON}"
 
 
 def title_of(stake: Stake) -> str:

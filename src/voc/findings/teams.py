@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from voc import display, schema
 from voc.display import Column, Note, Result
 from voc.drivers import Drivers
-from voc.findings.actions import CAUTION, MOST, MOSTLY_HERE, Group, card, owner_of
+from voc.findings.actions import MOST, MOSTLY_HERE, Group, card, caution, owner_of
 from voc.findings.areas import Area, Owners
 from voc.findings.cards import Cards
 from voc.findings.overview import MONTHS
@@ -216,7 +216,10 @@ def _acts(cards: tuple[Any, ...], window: Survey) -> Cards:
         return Cards(f"Nothing that this team owns clearly goes with a lower score ({window.label}).")
     goes = "thing clearly goes" if len(cards) == 1 else "things clearly go"
     return Cards(
-        f"{display.count(len(cards))} {goes} with a lower score ({window.label}). {CAUTION}", cards, n=len(window.answers), label=window.label
+        f"{display.count(len(cards))} {goes} with a lower score ({window.label}). {caution(len(cards))}",
+        cards,
+        n=len(window.answers),
+        label=window.label,
     )
 
 

@@ -32,7 +32,7 @@ def protect(survey: Survey, themes: Themes) -> Cards:
         theme = int(row["id"])
         said = praised(row, brings) + parts(survey, themes, theme, brings)
         shown = quotes(survey, themes, theme, told=brings.told, among=promoters)
-        cards.append(Card(str(row["label"]), said, shown, facts=(_evidence(theme),)))
+        cards.append(Card(str(row["label"]), said, shown, facts=(_evidence(theme, str(row["label"])),)))
     what = "Praise" if brings.told == "praise" else "Talk"
     sentence = f"{what} that goes with a higher score: {display.listed([f'“{c.title}”' for c in cards])}."
     return Cards(sentence, tuple(cards), rows.reset_index(drop=True), about="protect", n=brings.n, label=survey.label)
@@ -57,7 +57,9 @@ def new(survey: Survey, themes: Themes, month: str | int) -> Cards:
             f"({display.share(row['share_now'])}). Before, at the same mix of touchpoints, it was {display.share(row['share_before'])} "
             f"({display.plural(moved.before, 'comment')}). The rise is {display.interval(100 * row['low'], 100 * row['high'])} percentage points."
         )
-        cards.append(Card(str(row["label"]), sentence, quotes(now, themes, int(row["id"]), told="any"), facts=(_evidence(int(row["id"])),)))
+        cards.append(
+            Card(str(row["label"]), sentence, quotes(now, themes, int(row["id"]), told="any"), facts=(_evidence(int(row["id"]), str(row["label"])),))
+        )
     asked = questions(survey, month)
     changed = isinstance(asked, QuestionTrend) and asked.changes["verdict"].isin(["better", "worse"]).any()
     said = f"{moved.headline} {asked.headline}" if changed else moved.headline
@@ -74,8 +76,8 @@ def praised(row: pd.Series, brings: Impact) -> str:
     )
 
 
-def _evidence(theme: int) -> Fact:
-    return Fact("Evidence", "What customers say about it", f"03_themes.html#theme-{theme}")
+def _evidence(theme: int, label: str) -> Fact:
+    return Fact("Evidence", f"What customers say about “{label}”", f"03_themes.html#theme-{theme}")
 
 
 def _clear(costs: Impact, verdict: str) -> pd.DataFrame:

@@ -99,11 +99,11 @@ class Commenters(Result):
         return pd.DataFrame(rows)
 
     def _caption(self) -> str:
-        return f"Customers with and without a comment, {self.label}"
+        return f"Answers with and without a comment, {self.label}"
 
     def _columns(self) -> list[Column]:
         return [
-            Column("group", "Customers who"),
+            Column("group", "Answers of customers who"),
             Column("n", "How many", "count"),
             Column("share", "Share", "share"),
             Column("value", "Score", "points"),
@@ -112,7 +112,10 @@ class Commenters(Result):
 
 
 def commenters(survey: Survey) -> Commenters | Note:
-    """Compare the scores of those who wrote with the others'; "n/a" and the like count as silence."""
+    """Compare the scores of those who wrote with the others'; "n/a" and the like count as silence.
+
+    Ranges allow for customers who answered more than once on one side, not for those who did on both.
+    """
     if not survey.open_question:
         return Note(NO_QUESTION.format(what="whether comments sound like the whole survey"))
     if not len(survey.answers) or not survey.wrote.any():
@@ -120,7 +123,7 @@ def commenters(survey: Survey) -> Commenters | Note:
     comments = survey.frame["comment"]
     said = {t: t != "" and not text.is_non_answer(t) for t in comments.unique()}
     wrote = comments.map(said).astype(bool)
-    scores = survey.answers["score"]
+    scores = survey.answers[[c for c in (schema.SCORE, schema.CUSTOMER) if c in survey.answers]]
     first, second = score.nps(scores[wrote], label="those who wrote"), score.nps(scores[~wrote], label="the others")
     return Commenters(first, second, score.change(second, first), int((comments != "").sum() - wrote.sum()), survey.label)
 

@@ -120,8 +120,13 @@ def theme_gaps(contrast: Contrast, *, ax: Axes | None = None) -> Axes:
         for r in display.rows(shown)
     )
     both = f"{many(contrast.first)} and {many(contrast.second)}"
-    plotted = f"Themes of {both}, {contrast.label}."
+    plotted = f"Themes of {both}, {contrast.label}.{_missing(shown)}"
     return finish(ax, message=_gap_message(contrast, both), plotted=plotted, alt=alt)
+
+
+def _missing(shown: pd.DataFrame) -> str:
+    """Why a mark is not there; "" where all are."""
+    return f" No mark: fewer than {MIN_ANSWERS} customers." if shown[["share_first", "share_second"]].isna().any(axis=None) else ""
 
 
 def _word_message(sides: Sequence[pd.DataFrame], names: tuple[str, str]) -> str:
@@ -154,7 +159,7 @@ def word_gaps(contrast: Contrast, *, ax: Axes | None = None) -> Axes:
     ax.set_xlabel("Share of those who commented, %")
     one, two = many(contrast.first), many(contrast.second)
     said = [f"{r.phrase}: {display.count(r.n_first)} {one}, {display.count(r.n_second)} {two}" for r in display.rows(shown)]
-    plotted = f"Customers who write a word or phrase, {contrast.label}. Above: more often by {one}."
+    plotted = f"Customers who write a word or phrase, {contrast.label}. Above: more often by {one}.{_missing(shown)}"
     return finish(ax, message=_word_message(sides, (one, two)), plotted=plotted, alt="; ".join(said))
 
 
