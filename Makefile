@@ -9,7 +9,9 @@ LOCKED := $(shell $(PYTHON) -c 'import sys; print("$(PLATFORM)" == "Linux-x86_64
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install report test check format notebooks bench sample sample-report clean
+WHOLE := $(addprefix tests/,$(addsuffix .py,test_browser test_cli test_codebook test_publish test_publish_runs test_report test_schedules test_verify))
+
+.PHONY: help install report test test-parts test-whole check format notebooks bench sample sample-report clean
 
 help:  ## show what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -33,7 +35,13 @@ report: $(STAMP)  ## run the monthly report on the synthetic sample into reports
 
 test: $(STAMP)  ## run every test, doctest and notebook check
 	$(MAKE) check
-	$(BIN)/pytest tests src
+	$(MAKE) --jobs 2 test-parts test-whole
+
+test-parts:  # what each part does; runs beside the next
+	$(BIN)/pytest tests src $(addprefix --ignore=,$(WHOLE))
+
+test-whole:  # whole reports, browser, notebooks
+	$(BIN)/pytest $(WHOLE)
 	$(BIN)/pytest --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg -o addopts= -W default notebooks
 
 check: $(STAMP)  ## format check, lint and types
