@@ -191,7 +191,7 @@ def _typed(value: Any) -> str:
 def delimited(rows: Iterable[Sequence[Any]], *, delimiter: str = ",", newline: str = "\n", quoting: int = csv.QUOTE_MINIMAL) -> str:
     """Rows as the text of a CSV file."""
     out = io.StringIO(newline="")
-    csv.writer(out, delimiter=delimiter, lineterminator=newline, quoting=quoting).writerows(rows)  # type: ignore[arg-type]
+    csv.writer(out, delimiter=delimiter, lineterminator=newline, quoting=quoting).writerows(rows)  # type: ignore[arg-type]  # typeshed allows its own four constants only, not an int
     return out.getvalue()
 
 

@@ -111,6 +111,7 @@ def mapping_over(columns: list[str]) -> Any:
 
 def main(folder: Path, names: list[str]) -> None:
     """Make and read files one after the other. Everything is imported once; each file is then read by a copy of this process."""
+    # Not used here, but loaded, so that no copy loads them again (hence each noqa).
     import chardet  # noqa: F401
     import clevercsv  # noqa: F401
     import ftfy  # noqa: F401

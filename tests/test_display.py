@@ -17,7 +17,8 @@ from voc.cohorts import Bright, Calls, Contrast, Despite, Disagree, Missing, Par
 from voc.display import Column, Note, Result
 from voc.drivers import Asymmetry, Checks, Differences, Drivers, GroupDrivers, Ladders, Priorities, ThemeDrivers, WhatIf
 from voc.findings import Card, Cards, Fact, Overview, Quote, Teams
-from voc.findings.teams import Block, Spoken, TeamPage
+from voc.findings.spoken import Spoken
+from voc.findings.teams import Block, TeamPage
 from voc.health import Care, Commenters, ContactRule, Languages, Questions, Response, Silent
 from voc.ingest import Cells, Check, Failure, Receipt, Survey
 from voc.report import Done

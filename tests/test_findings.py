@@ -12,7 +12,8 @@ import voc
 from voc.findings import actions, stakes
 from voc.findings.areas import Area, Owners
 from voc.sample import plan
-from voc.themes.impact import marked
+from voc.themes.impact import marked, usual
+from voc.themes.impact_tally import commenters, stratum_of
 
 WORSE = re.compile(r"\bworse|performance|deteriorat|caus(?:e|ed)\b", re.IGNORECASE)
 
@@ -165,7 +166,7 @@ def test_usual_points_are_those_of_complainers_drawn_by_lot(window, themes):
     mentions = themes.mentions(window, "complaint")
     rng = np.random.default_rng(5)
     answers = window.answers.loc[mentions.index]
-    place = stakes.stratum_of(stakes.commenters(window, mentions.index), 10)
+    place = stratum_of(commenters(window, mentions.index), 10)
     net = answers["cohort"].map({"detractor": -100.0, "passive": 0.0, "promoter": 100.0}).to_numpy()
     complains, theme = mentions.any(axis=1).to_numpy(), mentions.columns[mentions.sum().argmax()]
     draws = []
@@ -177,7 +178,7 @@ def test_usual_points_are_those_of_complainers_drawn_by_lot(window, themes):
             here, rest = net[mark & (place == k)], net[~mark & (place == k)]
             total += (here.mean() - rest.mean()) * len(here) / len(net) if len(here) else 0.0
         draws.append(total)
-    assert stakes.usual(window, mentions)[theme] == pytest.approx(np.mean(draws), abs=4 * np.std(draws) / 300**0.5)
+    assert usual(window, mentions)[theme] == pytest.approx(np.mean(draws), abs=4 * np.std(draws) / 300**0.5)
 
 
 OWNED = """

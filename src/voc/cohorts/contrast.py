@@ -15,6 +15,7 @@ from voc.drivers.data import weights_of
 from voc.ingest import Survey
 from voc.schema import MIN_ANSWERS, TOUCHPOINT, VocError
 from voc.score.nps import LEVEL
+from voc.score.protect import small
 from voc.themes import Themes
 
 SHOWN_WORDS = 12
@@ -138,13 +139,10 @@ class Contrast(Result):
     @property
     def shown_themes(self) -> pd.DataFrame:
         """The themes as a page shows them: what fewer than ten customers of a group mention, and what it follows from, is missing."""
-        frame = self.themes.copy()
-        small = {side: frame[f"n_{side}"].between(1, MIN_ANSWERS - 1) for side in ("first", "second", "rest") if f"n_{side}" in frame}
-        for side, few in small.items():
-            frame[[f"n_{side}", f"share_{side}"]] = frame[[f"n_{side}", f"share_{side}"]].mask(few)
-        if {"first", "second"} <= set(small):
-            follows = [c for c in ("difference", "low", "high", "adjusted", "adjusted_low", "adjusted_high") if c in frame]
-            frame[follows] = frame[follows].mask(small["first"] | small["second"])
+        frame = _without_few(self.themes)
+        for name in ("difference", "low", "high", "adjusted", "adjusted_low", "adjusted_high"):
+            if name in frame:
+                frame[name] = frame[name].mask(small(self.themes["n_first"]) | small(self.themes["n_second"]))
         return frame
 
     def word_part(self, group: str) -> Part:
@@ -169,7 +167,7 @@ class Contrast(Result):
             Column(mine, f"{_title(group)}, of {display.count(bases[0])}", "count"),
             Column(other, f"{_title(rival)}, of {display.count(bases[1])}", "count"),
         )
-        return Part(sentence, _shown_words(rows), columns, f"Words of {many(group)}, {self.label}. {FEW}", SHOWN_WORDS)
+        return Part(sentence, _without_few(rows), columns, f"Words of {many(group)}, {self.label}. {FEW}", SHOWN_WORDS)
 
     def to_frame(self) -> pd.DataFrame:
         """The theme comparison."""
@@ -321,14 +319,14 @@ def _as_one_family(frame: pd.DataFrame, said: pd.DataFrame, groups: tuple[Side, 
     return frame.sort_values(["difference", "label"], ascending=[False, True], ignore_index=True), said
 
 
-def _shown_words(rows: pd.DataFrame) -> pd.DataFrame:
-    """Words as a page shows them: what fewer than ten customers of a group write is missing."""
-    rows = rows.copy()
-    for side in ("first", "second"):
-        few = rows[f"n_{side}"].between(1, MIN_ANSWERS - 1)
-        names = [name for name in (f"n_{side}", f"share_{side}") if name in rows]
-        rows[names] = rows[names].mask(few)
-    return rows
+def _without_few(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows as a page shows them: what fewer than ten customers of a group mention is missing."""
+    out = rows.copy()
+    for side in ("first", "second", "rest"):
+        for name in (f"n_{side}", f"share_{side}"):
+            if name in out:
+                out[name] = out[name].mask(small(rows[f"n_{side}"]))
+    return out
 
 
 def _title(name: str) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from voc import schema
 from voc.ingest import Survey
@@ -17,6 +19,7 @@ KEYS: dict[str, tuple[Any, str]] = {
     "team": (str, "text"), "touchpoint": (str, "text"), "question": (str, "text"), "theme": (list, "a list of example comments"),
     "can_act": (bool, "true or false"), "next_step": (str, "text"),
 }  # fmt: skip
+MOSTLY_HERE = 0.5  # of those concerned, for a touchpoint's owner to own a theme
 OWNED = ("touchpoint", "question", "theme")
 
 
@@ -57,9 +60,9 @@ class Owners:
     """
 
     areas: tuple[Area, ...] = ()
-    themes: dict[int, Area] | None = None
-    questions: dict[str, Area] | None = None
-    touchpoints: dict[str, Area] | None = None
+    themes: dict[int, Area] = field(default_factory=dict)
+    questions: dict[str, Area] = field(default_factory=dict)
+    touchpoints: dict[str, Area] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     given: bool = False
 
@@ -67,6 +70,13 @@ class Owners:
     def teams(self) -> tuple[str, ...]:
         """Teams in the order of the file, each once."""
         return tuple(dict.fromkeys(a.team for a in self.areas))
+
+    def of_theme(self, theme: int, survey: Survey, concerned: pd.Index) -> Area | None:
+        """Who owns a theme; else who owns the touchpoint that most of those concerned (index of `survey.answers`) come from; else None."""
+        if theme in self.themes or TOUCHPOINT not in survey.answers:
+            return self.themes.get(theme)
+        places = survey.answers.loc[concerned, TOUCHPOINT].value_counts(normalize=True)
+        return self.touchpoints.get(str(places.index[0])) if len(places) and places.iloc[0] > MOSTLY_HERE else None
 
 
 def read(survey: Survey) -> tuple[Area, ...]:

@@ -16,8 +16,7 @@ from voc.ingest import Survey
 from voc.schema import MIN_ANSWERS, Question
 from voc.score.nps import LEVEL
 from voc.themes import Impact, Themes, impact
-from voc.themes.impact import marked
-from voc.themes.impact_tally import commenters, stratum_of
+from voc.themes.impact import marked, usual
 
 TINY = 1e-9
 MOSTLY = 0.5  # of the detractors of each of two things: with more, they are one thing
@@ -103,30 +102,6 @@ def _of_themes(survey: Survey, themes: Themes, costs: Impact) -> list[Stake]:
     for stake in found:
         stake.numbers.update(usual=alike[stake.theme], named=float(named[stake.theme]))
     return found
-
-
-def usual(survey: Survey, mentions: pd.DataFrame) -> dict[int, float]:
-    """Points that as many complaints of any kind would go with: complainers score lower whatever they complain about.
-
-    Args:
-        survey: the answers.
-        mentions: bool, one row per commenting answer, one column per theme, as `Themes.mentions` makes it.
-
-    Returns:
-        theme -> points (negative: a lower score) to be expected if those who mention it were drawn by lot from all who mention any theme at the
-        same touchpoint and in the same month.
-    """
-    who, marks = commenters(survey, mentions.index), mentions.to_numpy(dtype=float)
-    cell = stratum_of(who, MIN_ANSWERS)
-    at = np.eye(int(cell.max(initial=-1)) + 1)[cell]  # (answers, strata)
-    some = marks.any(axis=1).astype(float)
-    size, total, said, drawn = at.sum(axis=0), who.net @ at, some @ at, (who.net * some) @ at
-    own = np.divide(drawn, said, out=np.zeros_like(drawn), where=said > 0)[:, None]
-    n = at.T @ marks  # (strata, themes)
-    left = size[:, None] - n
-    others = np.divide(total[:, None] - n * own, left, out=np.broadcast_to(own, n.shape).copy(), where=left > 0)
-    points = 100 * (n * (own - others)).sum(axis=0) / max(who.n, 1)
-    return {int(t): float(p) for t, p in zip(mentions.columns, points, strict=True)}
 
 
 def _of_questions(survey: Survey, drivers: Drivers | None) -> list[Stake]:

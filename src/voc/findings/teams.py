@@ -9,17 +9,18 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from voc import display, schema
 from voc.display import Column, Note, Result
 from voc.drivers import Drivers
-from voc.findings.actions import MOST, MOSTLY_HERE, Group, card, caution, owner_of
+from voc.findings.actions import owner_of
 from voc.findings.areas import Area, Owners
 from voc.findings.cards import Cards
 from voc.findings.overview import MONTHS
+from voc.findings.spoken import of_team, spoken
 from voc.findings.stakes import merged, stakes
 from voc.findings.valued import new
+from voc.findings.wording import MOST, Group, card, caution
 from voc.ingest import Survey
 from voc.schema import MIN_ANSWERS, TOUCHPOINT
 from voc.score import GroupTrends, QuestionTrend, by, change, protect, questions, trend_by
@@ -99,45 +100,6 @@ def _bundle(block: Block) -> dict[str, Any]:
     return {"heading": block.heading, "intro": block.intro, "html": shown["text/html"], "receipt": shown[display.RECEIPT]}
 
 
-@dataclass(frozen=True, repr=False)
-class Spoken(Result):
-    """How often a team's themes come up at its touchpoints.
-
-    Attributes:
-        frame: one row per theme and touchpoint: `label`, `touchpoint`, `n` comments there, `told` as a complaint and `praise` (missing where a
-            small group could be worked out).
-        label: which answers.
-    """
-
-    frame: pd.DataFrame
-    label: str
-
-    @property
-    def headline(self) -> str:
-        """What comes up most."""
-        if self.frame.empty:
-            return f"No theme comes up often enough to be shown ({self.label})."
-        top = self.frame.iloc[0]
-        share, at = display.share(top["n"] / top["base"]), f" at “{top['touchpoint']}”" if top["touchpoint"] else ""
-        base = f"{display.count(top['n'])} of {display.count(top['base'])} comments{at}"
-        return f"Mentioned most: “{top['label']}”, in {base} ({share}; {self.label})."
-
-    def to_frame(self) -> pd.DataFrame:
-        """One row per theme and touchpoint."""
-        return self.frame
-
-    def _caption(self) -> str:
-        both = "Comments that neither complain nor praise count, too. A dash: hidden to protect small groups."
-        return f"Comments that mention a theme, {self.label}. {both}"
-
-    def _columns(self) -> list[Column]:
-        place = [Column("touchpoint", "Touchpoint")] if self.frame["touchpoint"].nunique() > 1 else []
-        return [
-            Column("label", "Theme"), *place, Column("n", "Comments", "count"), Column("complaint", "Complaints", "count"),
-            Column("praise", "Praise", "count"),
-        ]  # fmt: skip
-
-
 def teams(survey: Survey, themes: Themes, month: str | int, *, drivers: Result | None = None, owners: Owners | None = None, months: int = 3) -> Teams:
     """A page for each team of `areas.toml`, with only what it owns.
 
@@ -159,16 +121,16 @@ def teams(survey: Survey, themes: Themes, month: str | int, *, drivers: Result |
         return Teams((), window.label)
     found, costs = stakes(window, themes, drivers if isinstance(drivers, Drivers) else None)
     things = merged(found)
-    spoken, calls = _spoken(window, themes), _to_call(now)
+    mentioned, calls = spoken(window, themes), _to_call(now)
     scores = by(now, TOUCHPOINT) if TOUCHPOINT in now.answers else None
     fresh = new(survey, themes, month)
     pages = []
     for team, file in zip(who.teams, _files(who.teams), strict=True):
-        places = [p for p, a in (who.touchpoints or {}).items() if a.team == team]
-        mine = {t for t, a in (who.themes or {}).items() if a.team == team}
+        places = [p for p, a in who.touchpoints.items() if a.team == team]
+        mine = {t for t, a in who.themes.items() if a.team == team}
         acts = [own for g in things if (own := _own(window, g, who, team))]
         cards = tuple(card(window, themes, costs, own, places) for own in acts[:MOST])
-        shown = replace(spoken, frame=_rows(spoken.frame, places, mine))
+        shown = replace(mentioned, frame=of_team(mentioned.frame, places, mine))
         blocks = [
             *_scores(survey, month, scores, places),
             Block("What goes with a lower score", "Complaints and low answers that this team owns.", _acts(cards, window)),
@@ -194,33 +156,22 @@ def _news(fresh: Cards, mentions: pd.DataFrame, now: Survey, whose: tuple[Owners
     owners, team = whose
     cards = []
     for item, theme in zip(fresh.cards, fresh.numbers["id"].tolist() if len(fresh.cards) else (), strict=True):
-        places = now.answers.loc[mentions.index[mentions[theme]], TOUCHPOINT].value_counts() if TOUCHPOINT in now.answers else pd.Series(dtype=int)
-        there = (owners.touchpoints or {}).get(str(places.index[0])) if len(places) and places.iloc[0] > MOSTLY_HERE * places.sum() else None
-        area = (owners.themes or {}).get(theme, there)
+        area = owners.of_theme(theme, now, mentions.index[mentions[theme]])
         if area is not None and area.team == team:
             cards.append(item)
     if not cards:
         return []
     sentence = f"New or mentioned more often in {now.label}: {display.listed([f'“{c.title}”' for c in cards])}."
-    return [
-        Block(
-            "What is new",
-            "Themes that come up clearly more often than before.",
-            Cards(sentence, tuple(cards), about="new", n=fresh.n, label=fresh.label),
-        )
-    ]
+    told = Cards(sentence, tuple(cards), about="new", n=fresh.n, label=fresh.label)
+    return [Block("What is new", "Themes that come up clearly more often than before.", told)]
 
 
 def _acts(cards: tuple[Any, ...], window: Survey) -> Cards:
     if not cards:
         return Cards(f"Nothing that this team owns clearly goes with a lower score ({window.label}).")
     goes = "thing clearly goes" if len(cards) == 1 else "things clearly go"
-    return Cards(
-        f"{display.count(len(cards))} {goes} with a lower score ({window.label}). {caution(len(cards))}",
-        cards,
-        n=len(window.answers),
-        label=window.label,
-    )
+    sentence = f"{display.count(len(cards))} {goes} with a lower score ({window.label}). {caution(len(cards))}"
+    return Cards(sentence, cards, n=len(window.answers), label=window.label)
 
 
 def _scores(survey: Survey, month: str | int, scores: Result | None, places: list[str]) -> list[Block]:
@@ -235,9 +186,9 @@ def _scores(survey: Survey, month: str | int, scores: Result | None, places: lis
     now, before = survey.month(month), survey.before(month)
     for place in mine["segment"]:
         if (before.answers[TOUCHPOINT] == place).sum() >= MIN_ANSWERS:
-            step = change(before.where(touchpoint=place), now.where(touchpoint=place))
-            moved = Note(step.headline.replace(f", touchpoint {place}", ""), step)
-            blocks.append(Block(f"{place}: did the score move?", "The month beside the month before.", moved))
+            then, today = (replace(side.where(touchpoint=place), label=side.label) for side in (before, now))  # the heading names the place
+            step = change(then, today)
+            blocks.append(Block(f"{place}: did the score move?", "The month beside the month before.", Note(step.headline, step)))
         asked = _questions(survey.window(month, months=13), month, place)
         blocks.append(Block(f"{place}: the questions", "Average answers of the month against the months before.", asked))
     return blocks
@@ -280,57 +231,6 @@ def _score(row: Any) -> str:
     )
 
 
-def _spoken(window: Survey, themes: Themes) -> Spoken:
-    """Counts by theme and touchpoint, small groups of a theme hidden over all touchpoints."""
-    mentions = themes.mentions(window)
-    place = window.answers.loc[mentions.index, TOUCHPOINT].fillna("") if TOUCHPOINT in window.answers else pd.Series("", index=mentions.index)
-    names = sorted(place.unique())
-    base = place.value_counts()
-    columns = {"n": mentions}
-    if themes.has_tone:
-        columns |= {"complaint": themes.mentions(window, "complaint"), "praise": themes.mentions(window, "praise")}
-    counts = {name: who.groupby(place).sum().reindex(names, fill_value=0).T for name, who in columns.items()}
-    kept = _kept_back(columns, counts, place, names)
-    visible = {name: table.where(~kept[name]) for name, table in counts.items()}
-    rows = [
-        {"id": int(t), "label": themes.label_of(int(t)), "touchpoint": p, "base": int(base[p])}
-        | {name: float(visible[name].loc[t, p]) if name in visible else np.nan for name in ("n", "complaint", "praise")}
-        for t in mentions.columns
-        for p in names
-    ]
-    frame = pd.DataFrame(rows, columns=["id", "label", "touchpoint", "base", "n", "complaint", "praise"])
-    frame = frame[frame["n"] >= MIN_ANSWERS].sort_values(["n", "label"], ascending=[False, True], ignore_index=True)
-    return Spoken(frame, window.label)
-
-
-def _kept_back(columns: dict[str, pd.DataFrame], counts: dict[str, pd.DataFrame], place: pd.Series, names: list[str]) -> dict[str, NDArray[np.bool_]]:
-    """Which counts (themes, touchpoints) are not shown: small ones, and those from which the small rest of a theme's comments would follow."""
-    n = counts["n"].to_numpy(dtype=float)
-    never = {name: np.zeros(n.shape, dtype=bool) for name in columns}
-    if len(columns) > 1:
-        told = {name: counts[name].to_numpy(dtype=float) for name in ("complaint", "praise")}
-        for name, size in told.items():
-            never[name] = _small(n - size)
-        either = (columns["complaint"] | columns["praise"]).groupby(place).sum().reindex(names, fill_value=0).T.to_numpy(dtype=float)
-        rest = _small(n - either) | _small(n - told["complaint"] - told["praise"])
-        fewer = told["complaint"] < told["praise"]
-        never["complaint"] |= rest & fewer
-        never["praise"] |= rest & ~fewer
-    return {
-        name: np.array([protect.hidden(row, always=dark) for row, dark in zip(counts[name].to_numpy(dtype=float), never[name], strict=True)])
-        for name in columns
-    }
-
-
-def _small(n: NDArray[np.float64]) -> NDArray[np.bool_]:
-    return np.asarray((n > 0) & (n < MIN_ANSWERS), dtype=bool)
-
-
-def _rows(frame: pd.DataFrame, places: list[str], mine: set[int]) -> pd.DataFrame:
-    """A team's rows: its touchpoints, and its themes wherever they come up."""
-    return frame[frame["touchpoint"].isin(places) | frame["id"].isin(mine)].reset_index(drop=True)
-
-
 def _to_call(now: Survey) -> Any:
     """Touchpoints -> how many of their detractors may be called, as a Note; hidden over all touchpoints at once."""
     if schema.CONSENT not in now.answers or TOUCHPOINT not in now.answers:
@@ -350,7 +250,7 @@ def _to_call(now: Survey) -> Any:
 
 def _owns(places: list[str], mine: set[int], owners: Owners, team: str, themes: Themes, survey: Survey) -> str:
     wording = {q.name: q.wording for q in survey.mapping.ratings}
-    asked = [wording[q] for q, a in (owners.questions or {}).items() if a.team == team]
+    asked = [wording[q] for q, a in owners.questions.items() if a.team == team]
     return display.listed([*places, *(f"“{w}”" for w in asked), *(f"“{themes.label_of(t)}”" for t in sorted(mine))])
 
 

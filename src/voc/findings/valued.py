@@ -5,9 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from voc import display
-from voc.findings.actions import MOST, TOLD, TOLD_BY_NAME, parts
+from voc.findings.actions import TOLD_BY_NAME
 from voc.findings.cards import Card, Cards, Fact
 from voc.findings.quoted import quotes
+from voc.findings.wording import MOST, TOLD, parts
 from voc.ingest import Survey
 from voc.score import QuestionTrend, questions
 from voc.themes import Impact, Movement, Themes, impact, movement
@@ -70,7 +71,7 @@ def praised(row: pd.Series, brings: Impact) -> str:
     """Size, share, score and points of praise."""
     share = f"{display.share(row['share'])}, {display.interval(100 * row['share_low'], 100 * row['share_high'])}"
     return (
-        f"{display.count(row['n'])} of {display.plural(brings.n, 'comment')} {TOLD[brings.told][1]} ({share}). "
+        f"{display.count(row['n'])} of {display.plural(brings.n, 'comment')} {TOLD[brings.told].verb} this ({share}). "
         f"Their score is {display.points(row['score'])}. The score of all who commented lies {display.number(abs(row['points']))} points "
         f"({display.interval(row['points_low'], row['points_high'])}) above that of those who do not."
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import pandas as pd
@@ -16,7 +15,6 @@ from voc.health.wrote import Commenters, commenters
 from voc.ingest import Check, Receipt, Survey
 
 HISTORY = 13  # months; the page shows the same
-ROWS = re.compile(r" \(first(?: rows)?: [\d, ]+\)")  # row numbers are for who has the file
 
 
 @dataclass(frozen=True, repr=False)
@@ -54,7 +52,7 @@ class Overview(Result):
         if self.n < schema.MIN_ANSWERS:
             return f"{answers}: too few to show scores and shares, which takes {schema.MIN_ANSWERS}."
         if self.found:
-            what = ROWS.sub("", self.found[0].finding) if len(self.found) == 1 else self._checks
+            what = self.found[0].short if len(self.found) == 1 else self._checks
             return f"{answers}. Look first at what the checks of the whole file found: {what}"
         if isinstance(self.comments, Commenters) and self.comments.matters:
             return f"{answers}. {self.comments.compared}"

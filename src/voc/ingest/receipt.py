@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -24,6 +25,7 @@ NO_SCORE = "without a score"
 OFF_SCALE = "with a score outside its scale"
 DUPLICATE = "with a response id seen before"
 UNUSED = "column kept, not in the mapping"
+_ROWS = re.compile(r" \(first(?: rows)?: [\d, ]+\)")  # in what checks find
 REASONS = (RAGGED, BLANK, TEST, UNFINISHED, NOT_ANSWERED, NO_DATE, NO_SCORE, OFF_SCALE, DUPLICATE)
 
 
@@ -80,6 +82,11 @@ class Check:
     name: str
     finding: str = ""
     stops: bool = False
+
+    @property
+    def short(self) -> str:
+        """What it found without row numbers, which are for those who have the file."""
+        return _ROWS.sub("", self.finding)
 
 
 @dataclass(frozen=True, repr=False)

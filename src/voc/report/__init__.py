@@ -11,7 +11,7 @@ from voc.report import backfill, months, publish, runner, shelf
 from voc.report.backfill import Made
 from voc.report.marks import Done, about, done
 from voc.report.plan import Plan, make_plan, notebooks_folder
-from voc.report.problems import CannotWrite, NotebookFailed, PageRefused, reason, refused, unexpected, writing
+from voc.report.problems import CannotWrite, NotebookFailed, PageRefused, cannot, reason, refused, unexpected, writing
 from voc.schema import VocError
 
 __all__ = ["Done", "about", "done", "make_plan", "notebooks_folder", "run", "run_many"]
@@ -152,7 +152,7 @@ def _finish(made: Made) -> VocError | None:
     except VocError as error:
         return error
     except OSError as error:
-        return CannotWrite(publish.cannot(base, error))
+        return CannotWrite(cannot(base, error))
     except Exception as error:
         return unexpected(f"publishing {month}", error)
     return None

@@ -17,10 +17,10 @@ from pathlib import Path
 import pandas as pd
 
 from voc import themes
-from voc.report import build, publish, runner
+from voc.report import build, runner
 from voc.report.build import Built, Say
 from voc.report.plan import Plan, notebooks
-from voc.report.problems import CannotWrite, NotebookFailed, reason, unexpected
+from voc.report.problems import CannotWrite, NotebookFailed, cannot, reason, unexpected
 from voc.schema import VocError, parse_period
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
@@ -186,6 +186,6 @@ def _made(plan: Plan, work: Path, say: Say | None) -> Made:
     except VocError as error:
         return Made(plan, work, None, error)
     except OSError as error:  # everything is read by then: it is the pack that cannot be written
-        return Made(plan, work, None, CannotWrite(publish.cannot(plan.base, error)))
+        return Made(plan, work, None, CannotWrite(cannot(plan.base, error)))
     except Exception as error:
         return Made(plan, work, None, unexpected(f"the report of {plan.period}", error))

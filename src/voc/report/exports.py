@@ -120,7 +120,7 @@ def _number(text: str) -> float | int | str:
 
 def _safe(frame: pd.DataFrame) -> pd.DataFrame:
     """Texts that a spreadsheet would run made harmless, and characters that it refuses left out, headings included."""
-    out = _plain(frame).map(lambda v: _harmless(v) if isinstance(v, str) else v)
+    out = frame.map(lambda v: _harmless(v) if isinstance(v, str) else v)
     return out.set_axis([_harmless(str(c)) for c in out.columns], axis=1)
 
 

@@ -21,9 +21,9 @@ from voc.report.journal import NAME as JOURNAL
 from voc.report.journal import Journal
 from voc.report.lock import lock
 from voc.report.moves import Move, complete, discard, gather, inode, plan, remove, retire, sync, undo
-from voc.report.problems import CannotWrite, cannot, refused, writing
+from voc.report.problems import CannotWrite, refused, writing
 
-__all__ = ["JOURNAL", "cannot", "clear_work", "lock", "publish", "recover", "work_folder"]
+__all__ = ["JOURNAL", "clear_work", "lock", "publish", "recover", "work_folder"]
 
 WORK = ".work-"  # folders of runs; those of dead runs are removed
 WORK_NAME = re.compile(rf"{re.escape(WORK)}(themes|{journal.PERIOD})-\w{{8}}")

@@ -128,7 +128,13 @@ def hidden_by_side(sizes: ArrayLike, *, always: ArrayLike | None = None, nowhere
     each = [hidden(side, always=always) if n.ndim == 2 else hidden_by_place(side, always=always, nowhere=nowhere) for side in n]
     mask = np.array(each, dtype=bool).reshape(whole.shape)
     left = (whole * mask).sum(axis=1)
-    return np.asarray(mask.any(axis=0)), (left > 0) & (left < MIN_ANSWERS)
+    return np.asarray(mask.any(axis=0)), small(left)
+
+
+def small(sizes: ArrayLike) -> Bools:
+    """Which sizes are those of groups too small to be shown: 1 to 9; missing ones are not."""
+    n = np.asarray(sizes, dtype=float)
+    return np.asarray((n > 0) & (n < MIN_ANSWERS), dtype=bool)
 
 
 def _checked(sizes: ArrayLike, always: ArrayLike | None) -> tuple[Floats, Bools]:
@@ -150,18 +156,18 @@ def _first(n: Floats, never: Bools) -> Bools:
 def _crossed(n: Floats, never: Bools) -> tuple[Bools, Matrix, Matrix]:
     """Hidden combinations, the lines whose totals are known, and the sums that must not be; lines and sums are (k, combinations), 0 and 1."""
     cells = sparse.eye_array(n.size, format="csr")
-    lines, secret = [], [cells[np.flatnonzero((n > 0) & (n < MIN_ANSWERS))]]
+    lines, secret = [], [cells[np.flatnonzero(small(n))]]
     if n.ndim == 1:
         lines.append(sparse.csr_array(np.ones((1, n.size))))
     for axis in range(n.ndim if n.ndim > 1 else 0):
         total = n.sum(axis=axis)
-        dark, known, small = _crossed(total, np.asarray(never.all(axis=axis)))
+        dark, known, secrets = _crossed(total, np.asarray(never.all(axis=axis)))
         at = np.broadcast_to(np.expand_dims(np.arange(total.size).reshape(total.shape), axis), n.shape).ravel()
         shown = np.flatnonzero(~dark & (total > 0))
         # Of the totals that are hidden in their own table, the sum over each of its lines is known.
         left = known @ sparse.diags_array(dark.ravel().astype(float))
         lines += [sparse.eye_array(total.size, format="csr")[shown][:, at], left.tocsr()[:, at]]
-        secret.append(small[:, at])
+        secret.append(secrets[:, at])
     table, sums = sparse.vstack(lines, format="csr"), sparse.vstack(secret, format="csr")
     amounts = (table @ sparse.diags_array(n.ravel())).tocsr()
     mask = _widened(amounts, n.ravel(), _first(n, never).ravel())
@@ -175,7 +181,7 @@ def _widened(amounts: Matrix, n: Floats, mask: Bools) -> Bools:
     mask, present = mask.copy(), (amounts > 0).astype(float).T.tocsr()
     while True:
         left = amounts @ mask.astype(float)
-        thin = ~mask * (present @ ((left > 0) & (left < MIN_ANSWERS)).astype(float))
+        thin = ~mask * (present @ small(left).astype(float))
         if not thin.any():
             return mask
         mask[_smallest(n, thin == thin.max())] = True

@@ -13,6 +13,7 @@ from voc.display import Column, Note, Result
 from voc.ingest import Survey
 from voc.schema import MIN_ANSWERS, TOUCHPOINT, Question, parse_period
 from voc.score.nps import LEVEL
+from voc.score.protect import small
 from voc.score.tally import FREQUENCY, Every, spoken
 
 WORST_ANSWERS = 2
@@ -66,7 +67,7 @@ class QuestionTrend(Result):
         return self.frame
 
     def _shown(self) -> pd.DataFrame:
-        return self.changes.assign(n=self.changes["n"].where(~self.changes["n"].between(1, MIN_ANSWERS - 1)))
+        return self.changes.assign(n=self.changes["n"].where(~small(self.changes["n"])))
 
     def _caption(self) -> str:
         return f"Touchpoint questions in {self.last} and before, {self.label}"

@@ -174,6 +174,30 @@ def marked(survey: Survey, mark: pd.Series, *, level: float = LEVEL, rows: int =
     return _row(_table(who, said), widths, (level, stats.family_level(level, rows)))
 
 
+def usual(survey: Survey, mentions: pd.DataFrame) -> dict[int, float]:
+    """Points that as many complaints of any kind would go with: complainers score lower whatever they complain about.
+
+    Args:
+        survey: the answers.
+        mentions: bool, one row per commenting answer, one column per theme, as `Themes.mentions` makes it.
+
+    Returns:
+        theme -> points (negative: a lower score) to be expected if those who mention it were drawn by lot from all who mention any theme at the
+        same touchpoint and in the same month.
+    """
+    who, marks = commenters(survey, mentions.index), mentions.to_numpy(dtype=float)
+    cell = stratum_of(who, FEWEST_STRATUM)
+    at = np.eye(int(cell.max(initial=-1)) + 1)[cell]  # (answers, strata)
+    some = marks.any(axis=1).astype(float)
+    size, total, said, drawn = at.sum(axis=0), who.net @ at, some @ at, (who.net * some) @ at
+    own = np.divide(drawn, said, out=np.zeros_like(drawn), where=said > 0)[:, None]
+    n = at.T @ marks  # (strata, themes)
+    left = size[:, None] - n
+    others = np.divide(total[:, None] - n * own, left, out=np.broadcast_to(own, n.shape).copy(), where=left > 0)
+    points = 100 * (n * (own - others)).sum(axis=0) / max(who.n, 1)
+    return {int(t): float(p) for t, p in zip(mentions.columns, points, strict=True)}
+
+
 def check_by(by: str) -> None:
     """Refuse a level that there is not.
 

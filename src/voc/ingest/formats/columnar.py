@@ -126,7 +126,7 @@ def _probe(file: Path, name: str) -> None:
     """Try the file in a process of its own first: a damaged one can end the whole process that reads it."""
     code = "import sys, pyreadstat; pyreadstat.read_sav(sys.argv[1], user_missing=True, output_format='dict', row_limit=1000)"
     # Our own interpreter and a file that we wrote; the list of arguments reaches no shell.
-    tried = subprocess.run([sys.executable, "-c", code, str(file)], capture_output=True, check=False)  # noqa: S603
+    tried = subprocess.run([sys.executable, "-c", code, str(file)], capture_output=True, check=False)  # noqa: S603 - as said above
     if tried.returncode < 0:
         raise VocError(f"{name} is damaged or no SPSS file")
 
