@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from voc import display, schema
@@ -12,7 +14,7 @@ from voc.themes import Themes, Told
 
 
 def quotes(
-    survey: Survey, themes: Themes, theme: int | None, *, told: Told, among: pd.Index | None = None, strict: bool = False
+    survey: Survey, themes: Themes, theme: int | None, *, told: Told, among: Sequence[pd.Index] = (), strict: bool = False
 ) -> tuple[Quote, ...]:
     """Two or three comments closest to the middle of a theme.
 
@@ -21,13 +23,12 @@ def quotes(
         themes: found on comments that include the survey's.
         theme: which theme; None for any.
         told: "complaint" or "praise" takes only comments told so.
-        among: index of the answers to choose from, such as detractors'; all of them where too few of those mention the theme. None takes all.
+        among: indexes of the answers to choose from, such as detractors', the best first; all answers where too few of any mention the theme.
         strict: never from others than `among`.
     """
     frame = survey.frame
-    ids = [frame.loc[among, RESPONSE_ID].tolist()] if among is not None else []
-    everybody = [] if strict else [frame[RESPONSE_ID].tolist()]
-    tries = (themes.quotes(theme, choice, told=told) for choice in (*ids, *everybody))
+    everybody = () if strict else (frame.index,)
+    tries = (themes.quotes(theme, frame.loc[choice, RESPONSE_ID].tolist(), told=told) for choice in (*among, *everybody))
     chosen = next((rows for rows in tries if len(rows)), None)
     if chosen is None:
         return ()

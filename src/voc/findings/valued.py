@@ -32,7 +32,7 @@ def protect(survey: Survey, themes: Themes) -> Cards:
     for _, row in rows.iterrows():
         theme = int(row["id"])
         said = praised(row, brings) + parts(survey, themes, theme, brings)
-        shown = quotes(survey, themes, theme, told=brings.told, among=promoters)
+        shown = quotes(survey, themes, theme, told=brings.told, among=[promoters])
         cards.append(Card(str(row["label"]), said, shown, facts=(_evidence(theme, str(row["label"])),)))
     what = "Praise" if brings.told == "praise" else "Talk"
     sentence = f"{what} that goes with a higher score: {display.listed([f'“{c.title}”' for c in cards])}."

@@ -50,8 +50,9 @@ def card(survey: Survey, themes: Themes, costs: Impact, thing: Listed, places: S
     if first.kind == THEME:
         said += parts(survey, themes, first.theme, costs) + _where(survey, first, TOLD[costs.told].many)
         bad = pd.Index(sorted(first.detractors))
-        near = bad[survey.answers.loc[bad, TOUCHPOINT].isin(places)] if places and TOUCHPOINT in survey.answers else bad
-        shown = quotes(survey, themes, first.theme, told=costs.told, among=near)
+        here = survey.answers.index[survey.answers[TOUCHPOINT].isin(places)] if places and TOUCHPOINT in survey.answers else None
+        among = [bad] if here is None else [bad.intersection(here), here, bad]
+        shown = quotes(survey, themes, first.theme, told=costs.told, among=among)
         evidence = Fact("Evidence", f"What customers say about “{first.label}”", f"03_themes.html#theme-{first.key}")
     else:
         about, told_apart = _about(survey, themes, first, costs)
@@ -143,7 +144,7 @@ def _quoted(survey: Survey, themes: Themes, stake: Stake, costs: Impact, told_ap
     """Complaints of those who answered a question low and are no promoters: about a theme that sets them apart, else about any."""
     bands = survey.answers.loc[stake.marked.index, "cohort"]
     low = stake.marked.index[stake.marked.to_numpy() & (bands != "promoter").to_numpy()]
-    found = (quotes(survey, themes, theme, told=costs.told, among=low, strict=True) for theme in [*told_apart, None])
+    found = (quotes(survey, themes, theme, told=costs.told, among=[low], strict=True) for theme in [*told_apart, None])
     return next((q for q in found if q), ())
 
 

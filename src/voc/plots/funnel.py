@@ -29,7 +29,7 @@ def nps_expected(result: Funnel | Note, *, ax: Axes | None = None) -> Axes:
     ax.scatter(shown["best"], rows, color=INK, marker="|", s=130, linewidths=2, zorder=4)
     kinds = len(result.columns) > 1
     names = [f"{r.column.replace('_', ' ')} {r.unit}" if kinds else r.unit for r in display.rows(shown)]
-    ax.set_yticks(rows, wrapped([f"{name} (n\N{NO-BREAK SPACE}{display.count(n)})" for name, n in zip(names, shown["n"], strict=True)]))
+    ax.set_yticks(rows, wrapped([f"{name} ({display.count(n)})" for name, n in zip(names, shown["n"], strict=True)]))
     ax.set_ylim(-0.6, len(shown) - 0.4)
     ax.use_sticky_edges = False
     ax.margins(x=0.03)
@@ -45,7 +45,8 @@ def nps_expected(result: Funnel | Note, *, ax: Axes | None = None) -> Axes:
     more = f" The first {display.count(MOST_ROWS)} of {display.count(len(result.to_frame()))}." if len(result.to_frame()) > MOST_ROWS else ""
     allowance = f" {result.allowance}" if result.because else ""
     by = display.listed([c.replace("_", " ") for c in result.columns])
-    plotted = f"Score by {by}, {result.label}. White line: what one would expect. Blue: above what chance allows; orange: below.{allowance}{more}"
+    marks = "White line: what one would expect. Blue: above what chance allows; orange: below."
+    plotted = f"Score by {by}, {result.label}. In brackets: answers. {marks}{allowance}{more}"
     return finish(ax, message=result.headline, plotted=plotted, alt=alt)
 
 

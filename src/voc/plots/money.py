@@ -27,12 +27,14 @@ def revenue_by_cohort(revenue: Revenue | Note, *, ax: Axes | None = None) -> Axe
     rows = ranges(ax, frame["low"], frame["mean"], frame["high"], colour=[COHORT_COLOURS[c] for c in frame["cohort"]])
     for row, value in zip(rows, frame["mean"], strict=True):
         ax.annotate(revenue.money(value), (value, row), (0, 6), textcoords="offset points", ha="center", fontsize=10, color=INK)
-    ax.set_yticks(rows, [f"{r.cohort.capitalize()}s (n {display.count(r.n)})" for r in display.rows(frame)])
+    ax.set_yticks(rows, [f"{r.cohort.capitalize()}s ({display.count(r.n)})" for r in display.rows(frame)])
     ax.set_ylim(-0.5, len(frame) - 0.3)
     ax.set_xlabel("Revenue per customer")
     alt = "; ".join(f"{r.cohort}s {revenue.money(r.mean)} ({revenue.span(r.low, r.high)}), n {display.count(r.n)}" for r in display.rows(frame))
     warning = f" {NOT_WHY}" if frame["verdict"].isin(["more", "less"]).any() else ""
-    plotted = f"Average of the column “{display.quoted(revenue.column, longest=60)}” with its range, {revenue.label}.{warning}"
+    plotted = (
+        f"Average of the column “{display.quoted(revenue.column, longest=60)}” with its range, {revenue.label}. In brackets: customers.{warning}"
+    )
     return finish(ax, message=f"{revenue.message}.", plotted=plotted, alt=f"{alt}.")
 
 

@@ -94,12 +94,12 @@ def nps_segments(segments: Segments, *, ax: Axes | None = None) -> Axes:
     ax = start(1.3 + ROW_HEIGHT * len(shown), ax)
     colours = [DETRACTOR if v == "below" else PROMOTER if v == "above" else QUIET for v in shown["verdict"]]
     rows = ranges(ax, shown["low"], shown["value"], shown["high"], colour=colours)
-    ax.set_yticks(rows, wrapped([f"{r.segment} (n {display.count(r.n)})" for r in display.rows(shown)]))
+    ax.set_yticks(rows, wrapped([f"{r.segment} ({display.count(r.n)})" for r in display.rows(shown)]))
     ax.set_xlabel("Score, points")
     alt = "; ".join(f"{r.segment}: {display.points(r.value)} ({display.interval(r.low, r.high)})" for r in display.rows(shown))
     name = segments.column.replace("_", " ")
     more = f" The first {display.count(MOST_ROWS)} of {display.count(len(frame))}." if len(frame) > MOST_ROWS else ""
-    plotted = f"Score by {name} with its range, {segments.label}. Grey: not different from the rest.{more}"
+    plotted = f"Score by {name} with its range, {segments.label}. In brackets: answers. Grey: not different from the rest.{more}"
     return finish(ax, message=segments.headline, plotted=plotted, alt=alt)
 
 

@@ -20,7 +20,7 @@ def silent_band(silent: Silent | Note, *, ax: Axes | None = None) -> Axes:
     if isinstance(silent, Note):
         return empty(ax, silent.headline)
     cases = {row.case: row for row in display.rows(silent.to_frame())}
-    names = {"answered": f"Those who answered (n {display.count(silent.score.n)})", "mix": "Weighted to the touchpoints invited"}
+    names = {"answered": f"Those who answered ({display.count(silent.score.n)})", "mix": "Weighted to the touchpoints invited"}
     shown = [(name, cases[case]) for case, name in names.items() if case in cases]
     ax = start(1.9 + ROW_HEIGHT * (len(shown) + 1), ax)
     ends = silent.band

@@ -164,7 +164,7 @@ def word_gaps(contrast: Contrast, *, ax: Axes | None = None) -> Axes:
 
 
 def theme_months(monthly: Monthly, *, ax: Axes | None = None) -> Axes:
-    """Share of those who commented that mention each theme, by period: the darker, the more; hatched where fewer than ten mention it."""
+    """Share of those who commented that mention each theme, by period: the darker, the more; hatched where it is not shown."""
     frame = monthly.to_frame()
     if frame.empty or frame["share"].notna().sum() == 0:
         return empty(ax, monthly.headline)
@@ -229,13 +229,13 @@ def _base(monthly: Monthly, hatched: bool) -> str:
     kind = "theme" if monthly.by == "theme" else "sub-theme"
     largest = f" The {display.count(MOST_THEMES)} largest {kind}s." if frame["id"].nunique() > MOST_THEMES else ""
     latest = f" The latest {display.count(MOST_PERIODS)} {every}s." if frame["month"].nunique() > MOST_PERIODS else ""
-    few = f" Hatched: fewer than {MIN_ANSWERS} mention it, or wrote at all." if hatched else ""
+    few = f" Hatched: fewer than {MIN_ANSWERS} mention it or wrote, or so few could be worked out." if hatched else ""
     said = f"Percent of those who commented in a {every} that mention a {kind}"
     return f"{said}, {display.plural(monthly.n, 'comment')}, {monthly.label}.{largest}{latest}{few}"
 
 
 def _spoken_share(share: float) -> str:
-    return f"fewer than {MIN_ANSWERS}" if np.isnan(share) else display.share(share)
+    return "not shown" if np.isnan(share) else display.share(share)
 
 
 def _short(periods: Sequence[pd.Period]) -> list[str]:

@@ -165,7 +165,7 @@ def _row(month: Month) -> dict[str, Any]:
         "n": display.count(score["n"]) if known else "",
         "change": _change(score),
         "rate": display.share(month.rate) if month.rate is not None else "",
-        "act": display.listed([f"“{t}”" for t in month.act]),
+        "act": "; ".join(month.act),
     }
 
 
